@@ -1,0 +1,98 @@
+import type { ErrorRecord } from './errors';
+import type { TlsFiles } from './profile';
+
+export type BackendKind = 'local' | 'address' | 'dataproc';
+
+export interface ClusterRef {
+  backend: BackendKind;
+  /** Unique within the backend. Safe as a file name: `[a-z0-9-]{1,63}`. */
+  id: string;
+}
+
+/** What was asked for: a fixed number of workers, or Dask's adaptive scaling. */
+export type WorkerRange = { kind: 'fixed'; count: number } | { kind: 'adaptive'; minimum: number; maximum: number };
+
+export type ClusterState = 'starting' | 'running' | 'closing' | 'closed' | 'failed' | 'unreachable';
+
+/** Where a start stands, in this order. `environment` is the Python environment. */
+export type StartupStage = 'environment' | 'process' | 'scheduler' | 'workers' | 'ready';
+
+export interface Cluster extends ClusterRef {
+  name: string;
+  /** Name of the profile it was made from; undefined for clusters of others. */
+  profile: string | undefined;
+  state: ClusterState;
+  stage?: StartupStage;
+  /** Milliseconds since 1970; undefined where it is not known. */
+  createdAt: number | undefined;
+  workers: WorkerRange | undefined;
+  /** True when it was created for one run, and goes with it. */
+  ephemeral: boolean;
+  /** The run that it was created for. */
+  runId?: string;
+  /** True when it is ours to shut down. Attached schedulers never are. */
+  owned: boolean;
+  /** True when the number of workers can be changed. */
+  resizable: boolean;
+  /** Python that runs it, where that is known. */
+  python?: { executable: string; version: string; dask: string; bokeh: string | undefined };
+  /** After `closed` or `failed`: why it ended, as a sentence. */
+  endReason?: string;
+  error?: ErrorRecord;
+}
+
+/** A scheduler as clients reach it. */
+export interface SchedulerEndpoint {
+  /** Dask address for `Client`, e.g. `tls://127.0.0.1:41233`. */
+  address: string;
+  /**
+   * Base URL of the scheduler's HTTP side, prefix included, no slash at the end:
+   * `http://127.0.0.1:38719/SECRET`. Undefined where there is none.
+   */
+  httpUrl: string | undefined;
+  /** Headers to add on the way up, e.g. a gateway's `Proxy-Authorization`. Asked for each request: tokens expire. */
+  headers?: () => Promise<Record<string, string>>;
+  tls?: TlsFiles;
+  /** True when the dashboard's plots can be drawn (bokeh is installed there). */
+  dashboard: boolean;
+}
+
+/** One worker, as the scheduler's `/json/identity.json` has it. */
+export interface WorkerInfo {
+  /** Dask address: the id. */
+  address: string;
+  name: string;
+  host: string;
+  nthreads: number;
+  /** Bytes; 0 means no limit. */
+  memoryLimit: number;
+  /** Bytes in use by the process. */
+  memoryUsed: number;
+  spilledBytes: number;
+  /** Percent of one core. */
+  cpu: number;
+  executing: number;
+  /** Dask's own word: `running`, `paused`, `closing_gracefully`, … */
+  status: string;
+  /** Milliseconds since 1970. */
+  lastSeen: number;
+}
+
+/** One look at a scheduler. */
+export interface SchedulerSnapshot {
+  workers: readonly WorkerInfo[];
+  /** Workers that Dask would like to have: adaptive clusters only. */
+  desiredWorkers: number | undefined;
+  tasks: { total: number; processing: number; memory: number; waiting: number; erred: number };
+  clients: number;
+  /** Milliseconds since 1970: when the scheduler started. */
+  startedAt: number;
+}
+
+/** A log that a cluster keeps, as a file on this machine. */
+export interface LogSource {
+  /** `scheduler`, `cluster`, or `worker-NAME`. */
+  id: string;
+  label: string;
+  path: string;
+}

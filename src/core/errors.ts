@@ -1,0 +1,72 @@
+/** What a button on an error message does. The host layer maps each to a command. */
+export type ErrorAction =
+  | { kind: 'openSettings'; setting: string; path?: readonly (string | number)[] }
+  | { kind: 'showLog' }
+  | { kind: 'showRun'; runId: string }
+  | { kind: 'installDask'; interpreter: string }
+  | { kind: 'useManagedEnvironment' }
+  | { kind: 'selectInterpreter' }
+  | { kind: 'openUrl'; url: string };
+
+export interface ErrorButton {
+  title: string;
+  action: ErrorAction;
+}
+
+export interface UserErrorDetails {
+  /** Stable id in lowerCamelCase, e.g. `daskMissing`: for tests and for the journal, never shown. */
+  code: string;
+  /** What happened, as one sentence. */
+  what: string;
+  /** Why, as one sentence, where it is known. */
+  why?: string;
+  /** What to do next, as one sentence. */
+  next: string;
+  buttons?: readonly ErrorButton[];
+  cause?: unknown;
+}
+
+/**
+ * An error that is meant for people: everything else goes to the log with its stack.
+ * Its `message` is the whole text, sentence by sentence.
+ */
+export class UserError extends Error {
+  readonly code: string;
+  readonly what: string;
+  readonly why: string | undefined;
+  readonly next: string;
+  readonly buttons: readonly ErrorButton[];
+
+  constructor(details: UserErrorDetails) {
+    const text = [details.what, details.why, details.next]
+      .filter((part) => part !== undefined && part !== '')
+      .join(' ');
+    super(text, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'UserError';
+    this.code = details.code;
+    this.what = details.what;
+    this.why = details.why;
+    this.next = details.next;
+    this.buttons = details.buttons ?? [];
+  }
+}
+
+/** An error as it is kept in the journal and handed to other extensions. */
+export interface ErrorRecord {
+  code: string;
+  message: string;
+  /** Where in the user's code, when a traceback names a place: absolute path, 1-based line. */
+  location?: { file: string; line: number };
+}
+
+/** Thrown when an AbortSignal ended the work: a cancel is never shown as an error. */
+export class CancelledError extends Error {
+  constructor(message = 'Cancelled') {
+    super(message);
+    this.name = 'CancelledError';
+  }
+}
+
+export function isCancelled(error: unknown): boolean {
+  return error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError');
+}

@@ -1,0 +1,91 @@
+import type {
+  BackendKind,
+  Cluster,
+  ClusterRef,
+  LogSource,
+  SchedulerEndpoint,
+  SchedulerSnapshot,
+  StartupStage,
+  WorkerRange,
+} from './cluster';
+import type { Disposable, Event } from './event';
+import type { Job, JobRef, JobSpec, OutputChunk } from './job';
+import type { Profile } from './profile';
+
+export interface ClusterSpec {
+  name: string;
+  profile: Profile;
+  /** Absolute path of the interpreter that was chosen for this profile. */
+  interpreter: string;
+  ephemeral: boolean;
+  runId?: string;
+  /** Directory whose modules the workers must be able to import. */
+  codeDirectory?: string;
+}
+
+/**
+ * A place where clusters live. Every call takes an AbortSignal; every create and submit takes a request
+ * id and is idempotent under it: the same id never makes a second cluster or job, from whichever window.
+ */
+export interface Backend {
+  readonly kind: BackendKind;
+  /** Something in `clusters()` or `jobs()` changed. Sources of it run only while it is listened to. */
+  readonly onDidChange: Event<void>;
+  clusters(signal: AbortSignal): AsyncIterable<Cluster>;
+  cluster(ref: ClusterRef, signal: AbortSignal): Promise<Cluster | undefined>;
+  /** Resolves when the cluster takes work. `requestId` becomes the cluster's id. */
+  createCluster(
+    spec: ClusterSpec,
+    requestId: string,
+    onStage: (stage: StartupStage, detail?: string) => void,
+    signal: AbortSignal,
+  ): Promise<Cluster>;
+  resizeCluster(cluster: ClusterRef, workers: WorkerRange, signal: AbortSignal): Promise<void>;
+  restartWorkers(cluster: ClusterRef, signal: AbortSignal): Promise<void>;
+  /** Resolves when it is gone. `reason` is kept as its end reason. Unknown clusters are gone already. */
+  deleteCluster(cluster: ClusterRef, reason: string, signal: AbortSignal): Promise<void>;
+  /** Jobs of one cluster, newest first. */
+  jobs(cluster: ClusterRef, signal: AbortSignal): AsyncIterable<Job>;
+  /** `requestId` becomes the job's id. */
+  submitJob(cluster: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job>;
+  /** The job at once, then at each change; ends after a terminal state whose cluster has been released. */
+  watchJob(job: JobRef, folder: string, signal: AbortSignal): AsyncIterable<Job>;
+  cancelJob(job: JobRef, folder: string, signal: AbortSignal): Promise<void>;
+  /** Output from a byte offset on, to the end of the job; never loses or repeats a byte. */
+  output(job: JobRef, folder: string, from: number, signal: AbortSignal): AsyncIterable<OutputChunk>;
+  scheduler(cluster: ClusterRef, signal: AbortSignal): Promise<SchedulerEndpoint>;
+  /** Logs beside the driver's, scheduler first. For remote clusters: fetched to files first. */
+  logs(cluster: ClusterRef, signal: AbortSignal): Promise<readonly LogSource[]>;
+}
+
+/** Asks a scheduler over HTTP. Implemented in `scheduler/`. */
+export interface SchedulerClient {
+  /** Throws a UserError when the scheduler does not answer. Never touches `/` or `/status`. */
+  snapshot(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<SchedulerSnapshot>;
+  /** Plots of the dashboard: paths relative to the base (`individual-task-stream`), titles for people; no GPU plots without a GPU. */
+  plots(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<readonly { path: string; title: string }[]>;
+}
+
+/** A loopback proxy of one cluster's dashboard. Implemented in `scheduler/`. */
+export interface DashboardProxy extends Disposable {
+  port: number;
+  /** First path segment of every URL: `http://127.0.0.1:PORT/SECRET/status`. */
+  secret: string;
+}
+
+export interface DashboardAccess {
+  /** One listener per endpoint, shared by all who ask; closed when the last one disposes it. */
+  open(endpoint: SchedulerEndpoint): Promise<DashboardProxy>;
+}
+
+/** Which Python a profile runs on. Implemented in `host/` over `machine/`. */
+export interface InterpreterSource {
+  /** Absolute path of an interpreter that has what a cluster needs; may ask the user, and build an environment. */
+  resolve(profile: Profile, onProgress: (text: string) => void, signal: AbortSignal): Promise<string>;
+}
+
+export interface Logger {
+  info(message: string, ...details: unknown[]): void;
+  warn(message: string, ...details: unknown[]): void;
+  error(message: string, ...details: unknown[]): void;
+}

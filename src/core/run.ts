@@ -1,0 +1,48 @@
+import type { ClusterRef } from './cluster';
+import type { ErrorRecord } from './errors';
+import type { JobTarget } from './job';
+
+/**
+ * `planned → preparing → submitting → running → succeeded | failed | cancelled`, and after each of
+ * those three the cluster is released: see {@link RunRecord.released}.
+ */
+export type RunState = 'planned' | 'preparing' | 'submitting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+export const terminalRunStates: readonly RunState[] = ['succeeded', 'failed', 'cancelled'];
+
+export interface RunRequest {
+  target: JobTarget;
+  profile: string;
+  args: readonly string[];
+  environment: Readonly<Record<string, string>>;
+}
+
+/** A run as people and other extensions see it: everything that is known of it now. */
+export interface RunRecord {
+  /** `[a-z0-9-]{1,63}`; sorts by time. */
+  id: string;
+  request: RunRequest;
+  /** For people: the file's name. */
+  name: string;
+  state: RunState;
+  /** What is going on, in a few words, while it is not over: `Starting 4 workers`. */
+  progress?: string;
+  /** The run's own folder on this machine, absolute. */
+  folder: string;
+  /** SHA-256 of the file when the run was asked for. */
+  fileHash?: string;
+  cluster?: ClusterRef & { name: string; reused: boolean };
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  startedAt?: number;
+  endedAt?: number;
+  exitCode?: number;
+  signal?: string;
+  error?: ErrorRecord;
+  /** True once the run needs nothing more from its cluster. A terminal run that is not released is `releasing`. */
+  released: boolean;
+  /** Why its cluster ended, as a sentence. */
+  clusterEndReason?: string;
+  /** Absolute path of the performance report. */
+  report?: string;
+}
