@@ -71,6 +71,11 @@ export interface DashboardProxy extends Disposable {
   port: number;
   /** First path segment of every URL: `http://127.0.0.1:PORT/SECRET/status`. */
   secret: string;
+  /**
+   * Accept one more `Host` header beside this machine's own names: the authority of what `asExternalUri`
+   * gave for this port, as a VS Code in the browser forwards its own.
+   */
+  allowHost(host: string): void;
 }
 
 export interface DashboardAccess {
