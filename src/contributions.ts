@@ -1,0 +1,166 @@
+import type { Uri } from 'vscode';
+
+import type { ClusterRef } from './core/cluster';
+import type { JobRef } from './core/job';
+
+/**
+ * Everything that package.json contributes, typed once. A unit test holds it against package.json in
+ * both directions. Commands name the fields that they need: whatever has those fields may be passed,
+ * a row of a tree among others.
+ */
+export const extensionId = 'daskexplorer.dask-cluster-explorer';
+
+export const viewContainer = 'dask';
+
+export const views = { clusters: 'dask.clusters', runs: 'dask.runs' } as const;
+
+/** View type of the panel: `onWebviewPanel:dask.cluster` brings it back after a reload. */
+export const panelViewType = 'dask.cluster';
+
+/** The Dask output channel, as VS Code lists it. */
+export const outputChannelName = 'Dask';
+
+export interface FileTarget {
+  uri: Uri;
+}
+
+export interface RunTarget {
+  runId: string;
+}
+
+export interface ClusterTarget {
+  cluster: ClusterRef;
+}
+
+export interface JobTargetRef {
+  job: JobRef;
+}
+
+/** Where a settings file is to be shown: a path below the setting, e.g. `['big', 'workers', 'count']`. */
+export interface SettingsTarget {
+  setting: SettingId;
+  path?: readonly (string | number)[];
+}
+
+/**
+ * Arguments of each command. All may be left out: the palette passes none, and the command asks.
+ * Menus of files and editors pass the file, and what else is selected.
+ */
+export interface CommandArguments {
+  'dask.run.file': [target?: Uri | FileTarget, selected?: unknown];
+  'dask.run.fileWithOptions': [target?: Uri | FileTarget, selected?: unknown];
+  'dask.run.cancel': [target?: RunTarget];
+  'dask.run.rerun': [target?: RunTarget];
+  'dask.run.showLogs': [target?: RunTarget];
+  'dask.run.openFile': [target?: RunTarget];
+  'dask.run.openFolder': [target?: RunTarget];
+  'dask.run.openReport': [target?: RunTarget];
+  'dask.run.delete': [target?: RunTarget];
+  'dask.cluster.create': [];
+  'dask.cluster.attach': [];
+  'dask.cluster.detach': [target?: ClusterTarget];
+  'dask.cluster.delete': [target?: ClusterTarget];
+  'dask.cluster.resize': [target?: ClusterTarget];
+  'dask.cluster.restartWorkers': [target?: ClusterTarget];
+  'dask.cluster.openDashboard': [target?: ClusterTarget];
+  'dask.cluster.openDashboardInBrowser': [target?: ClusterTarget];
+  'dask.cluster.showLogs': [target?: ClusterTarget];
+  'dask.job.cancel': [target?: JobTargetRef];
+  'dask.job.showLogs': [target?: JobTargetRef];
+  'dask.profile.select': [];
+  'dask.profile.openSettings': [target?: SettingsTarget];
+  'dask.log.show': [];
+  'dask.refresh': [];
+  'dask.explorer.showMore': [row: { id: string }];
+}
+
+export type CommandId = keyof CommandArguments;
+
+/** In the order of the palette. `hidden` commands are called by rows and buttons only. */
+export const commands: Readonly<Record<CommandId, { title: string; icon?: string; hidden?: true }>> = {
+  'dask.run.file': { title: 'Run on Dask', icon: 'run-all' },
+  'dask.run.fileWithOptions': { title: 'Run on Dask with Options…', icon: 'settings' },
+  'dask.run.cancel': { title: 'Cancel Run', icon: 'stop-circle' },
+  'dask.run.rerun': { title: 'Run Again', icon: 'debug-rerun' },
+  'dask.run.showLogs': { title: 'Show Run Log', icon: 'output' },
+  'dask.run.openFile': { title: 'Go to File', icon: 'go-to-file' },
+  'dask.run.openFolder': { title: 'Open Run Folder', icon: 'folder-opened' },
+  'dask.run.openReport': { title: 'Open Performance Report', icon: 'graph-line' },
+  'dask.run.delete': { title: 'Delete Run…', icon: 'trash' },
+  'dask.cluster.create': { title: 'Create Cluster…', icon: 'add' },
+  'dask.cluster.attach': { title: 'Attach to Scheduler…', icon: 'plug' },
+  'dask.cluster.detach': { title: 'Detach from Scheduler', icon: 'debug-disconnect' },
+  'dask.cluster.delete': { title: 'Shut Down Cluster', icon: 'stop-circle' },
+  'dask.cluster.resize': { title: 'Resize Cluster…', icon: 'server' },
+  'dask.cluster.restartWorkers': { title: 'Restart Workers', icon: 'debug-restart' },
+  'dask.cluster.openDashboard': { title: 'Open Dashboard', icon: 'graph' },
+  'dask.cluster.openDashboardInBrowser': { title: 'Open Dashboard in Browser', icon: 'link-external' },
+  'dask.cluster.showLogs': { title: 'Show Cluster Logs', icon: 'output' },
+  'dask.job.cancel': { title: 'Cancel Job', icon: 'stop-circle' },
+  'dask.job.showLogs': { title: 'Show Job Log', icon: 'output' },
+  'dask.profile.select': { title: 'Select Default Profile…' },
+  'dask.profile.openSettings': { title: 'Open Profiles in Settings', icon: 'settings-gear' },
+  'dask.log.show': { title: 'Show Extension Log' },
+  'dask.refresh': { title: 'Refresh', icon: 'refresh' },
+  'dask.explorer.showMore': { title: 'Show More', hidden: true },
+};
+
+/** Values as they come from settings.json, not validated yet. */
+export interface SettingValues {
+  'dask.profiles': unknown;
+  'dask.defaultProfile': string;
+  'dask.python.interpreter': string;
+  'dask.python.whenDaskIsMissing': 'ask' | 'install' | 'managedEnvironment';
+}
+
+export type SettingId = keyof SettingValues;
+
+export const settingDefaults: Readonly<SettingValues> = {
+  'dask.profiles': {},
+  'dask.defaultProfile': 'local',
+  'dask.python.interpreter': '',
+  'dask.python.whenDaskIsMissing': 'ask',
+};
+
+/** Context keys for `when` clauses, and what sets them. */
+export interface ContextValues {
+  /** True while a run is not over: `dask.run.cancel` is offered. */
+  'dask.runActive': boolean;
+  /** True when there is a run to show: `dask.run.rerun` and its like are offered. */
+  'dask.hasRuns': boolean;
+  /** True when a cluster is listed. */
+  'dask.hasClusters': boolean;
+}
+
+export type ContextKey = keyof ContextValues;
+
+export const contextKeys: readonly ContextKey[] = ['dask.runActive', 'dask.hasRuns', 'dask.hasClusters'];
+
+/**
+ * The `viewItem` of a row is its kind and then its flags, each behind a space and before a semicolon:
+ * `cluster; owned; live; resizable;`. A when clause asks for a kind with `/^cluster;/` and for a flag
+ * with `/ owned;/`.
+ *
+ * | kind | flags |
+ * |---|---|
+ * | `cluster` | `owned` (ours to shut down) or `attached`; `live` (takes work); `resizable` |
+ * | `worker`, `workers`, `jobs`, `day`, `loading`, `empty`, `error`, `more` | none |
+ * | `job` | `active` or `over`; `known` (its output is on this machine, as a run) |
+ * | `run` | `active` or `over`; `file` (it ran a file that can be opened); `report` (Dask's performance report is there) |
+ */
+export const rowFlags = {
+  cluster: ['owned', 'attached', 'live', 'resizable'],
+  job: ['active', 'over', 'known'],
+  run: ['active', 'over', 'file', 'report'],
+} as const;
+
+export type RowKindWithFlags = keyof typeof rowFlags;
+
+/** The `viewItem` of a row. Flags that are false are left out. */
+export function contextValue<K extends RowKindWithFlags>(
+  kind: K,
+  flags: Readonly<Partial<Record<(typeof rowFlags)[K][number], boolean>>>,
+): string {
+  const set = (rowFlags[kind] as readonly (typeof rowFlags)[K][number][]).filter((flag) => flags[flag] === true);
+  return [kind, ...set].map((word) => `${word};`).join(' ');
+}
