@@ -1,0 +1,212 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { errorCode } from './jsonFile';
+import { runCommand } from './command';
+
+/** A process that a later one with the same pid is not mistaken for. */
+export interface ProcessIdentity {
+  pid: number;
+  /** See {@link pidStartOf}. */
+  pidStart: string;
+}
+
+/** How the process table of this machine is read. */
+export interface ProcessReader {
+  /** The text of a file. */
+  readFile(path: string): Promise<string>;
+  /** What a command prints; rejects when it fails. */
+  run(command: string, args: readonly string[]): Promise<string>;
+}
+
+const systemReader: ProcessReader = {
+  readFile: (path) => readFile(path, 'utf8'),
+  run: async (command, args) => {
+    // `ps` words its dates by locale: the Python side asks in the same one.
+    const env = { ...definedVariables(), LC_ALL: 'C' };
+    const result = await runCommand(command, args, { env, timeoutMilliseconds: 10_000 });
+    if (result.exitCode !== 0) {
+      throw new Error(`${command} failed: ${result.stderr}`);
+    }
+    return result.stdout;
+  },
+};
+
+/**
+ * When a process began, as a text that only compares. Linux: field 22 of `/proc/PID/stat` (clock ticks since
+ * boot, proc(5)); Windows: ticks of `Get-Process`'s start time; elsewhere what `ps -o lstart=` prints, trimmed.
+ * Undefined when there is no such process, and for one that has ended but was not reaped (a zombie).
+ */
+export async function pidStartOf(
+  pid: number,
+  platform: NodeJS.Platform = process.platform,
+  reader: ProcessReader = systemReader,
+): Promise<string | undefined> {
+  try {
+    if (platform === 'linux') {
+      return startInProcStat(await reader.readFile(`/proc/${pid}/stat`));
+    }
+    if (platform === 'win32') {
+      const script = `(Get-Process -Id ${pid} -ErrorAction Stop).StartTime.ToUniversalTime().Ticks`;
+      return nonEmpty(await reader.run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script]));
+    }
+    const state = await reader.run('ps', ['-o', 'stat=', '-p', String(pid)]);
+    return state.trim().startsWith('Z')
+      ? undefined
+      : nonEmpty(await reader.run('ps', ['-o', 'lstart=', '-p', String(pid)]));
+  } catch {
+    return undefined;
+  }
+}
+
+/** True while that very process runs. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return mayExist(identity.pid) && (await pidStartOf(identity.pid)) === identity.pidStart;
+}
+
+/** The `pidStart` in the text of a `/proc/PID/stat`; the name in parentheses may itself hold spaces and parentheses. */
+export function startInProcStat(text: string): string | undefined {
+  const [state, ...rest] = text
+    .slice(text.lastIndexOf(')') + 2)
+    .trim()
+    .split(' ');
+  // The state is field 3, so that field 22 is the 19th after it.
+  return state === 'Z' || state === 'X' ? undefined : rest[18];
+}
+
+/**
+ * Pids of a process's descendants, children before their own children, from lines of `PID PPID`
+ * (`ps -A -o pid=,ppid=`).
+ */
+export function descendants(pid: number, table: string): number[] {
+  const children = new Map<number, number[]>();
+  for (const line of table.split('\n')) {
+    const [child, parent] = line.trim().split(/\s+/).map(Number);
+    if (child !== undefined && parent !== undefined && child !== parent) {
+      children.set(parent, [...(children.get(parent) ?? []), child]);
+    }
+  }
+  const found: number[] = [];
+  for (let queue = [pid]; queue.length > 0;) {
+    queue = queue.flatMap((parent) => children.get(parent) ?? []).filter((child) => !found.includes(child));
+    found.push(...queue);
+  }
+  return found;
+}
+
+/**
+ * Sends a signal to a process, its process group and everything that descends from it. Windows knows only
+ * the hard end: `taskkill /T`, with `/F` for SIGKILL. What has gone already is no error.
+ */
+export async function terminateTree(
+  pid: number,
+  signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL',
+  platform: NodeJS.Platform = process.platform,
+  reader: ProcessReader = systemReader,
+): Promise<void> {
+  if (platform === 'win32') {
+    const force = signal === 'SIGKILL' ? ['/F'] : [];
+    await reader.run('taskkill', ['/PID', String(pid), '/T', ...force]).catch(() => undefined);
+    return;
+  }
+  const table = await reader.run('ps', ['-A', '-o', 'pid=,ppid=']).catch(() => '');
+  // Descendants first: once the parent is gone they belong to init, and are not found any more.
+  const below = descendants(pid, table).reverse();
+  signalQuietly(-pid, signal);
+  [...below, pid].forEach((target) => signalQuietly(target, signal));
+}
+
+/**
+ * Sends a signal to what is left of the group whose leader has ended. A pid is not given out again while a
+ * group bears it, so a group without its leader can only be the old one (POSIX, "Process Group ID").
+ */
+export function signalOrphanedGroup(leader: number, signal: NodeJS.Signals): void {
+  if (process.platform !== 'win32' && !mayExist(leader)) {
+    signalQuietly(-leader, signal);
+  }
+}
+
+/** Sends a signal to a process and the rest of its group, not to descendants in groups of their own. */
+export async function signalGroup(leader: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (process.platform === 'win32') {
+    await terminateTree(leader, 'SIGKILL');
+    return;
+  }
+  signalQuietly(-leader, signal);
+  signalQuietly(leader, signal);
+}
+
+export interface DetachOptions {
+  cwd?: string;
+  env: Readonly<Record<string, string>>;
+  /** Both streams are appended to this file; without it they are dropped. */
+  output?: string;
+}
+
+export interface DetachedProcess {
+  pid: number;
+  /** Resolves when it has ended, as far as this process lives to see it. */
+  exited: Promise<{ exitCode: number | undefined; signal: NodeJS.Signals | undefined }>;
+}
+
+/** Starts a process that outlives this one, in a session and process group of its own. Rejects when it cannot be started. */
+export async function spawnDetached(
+  command: string,
+  args: readonly string[],
+  options: DetachOptions,
+): Promise<DetachedProcess> {
+  const output = options.output === undefined ? undefined : await open(options.output, 'a', 0o600);
+  try {
+    const stream = output?.fd ?? 'ignore';
+    const child = spawn(command, args, {
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', stream, stream],
+      env: { ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    const exited = exitOf(child);
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', reject);
+    });
+    child.unref();
+    return { pid: child.pid ?? 0, exited };
+  } finally {
+    await output?.close();
+  }
+}
+
+function exitOf(child: ChildProcess): DetachedProcess['exited'] {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
+  });
+}
+
+function mayExist(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+function signalQuietly(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH' && errorCode(error) !== 'EPERM') {
+      throw error;
+    }
+  }
+}
+
+function nonEmpty(text: string): string | undefined {
+  return text.trim() === '' ? undefined : text.trim();
+}
+
+function definedVariables(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
