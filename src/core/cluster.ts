@@ -36,6 +36,8 @@ export interface Cluster extends ClusterRef {
   resizable: boolean;
   /** Python that runs it, where that is known. */
   python?: { executable: string; version: string; dask: string; bokeh: string | undefined };
+  /** What it was made from, see `clusterFingerprint`: runs reuse a cluster only where this is theirs. */
+  fingerprint?: string;
   /** After `closed` or `failed`: why it ended, as a sentence. */
   endReason?: string;
   error?: ErrorRecord;

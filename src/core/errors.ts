@@ -57,6 +57,8 @@ export interface ErrorRecord {
   message: string;
   /** Where in the user's code, when a traceback names a place: absolute path, 1-based line. */
   location?: { file: string; line: number };
+  /** What can be done about it, where the error says so. */
+  buttons?: readonly ErrorButton[];
 }
 
 /** Thrown when an AbortSignal ended the work: a cancel is never shown as an error. */

@@ -29,6 +29,8 @@ export interface ClusterSpec {
  */
 export interface Backend {
   readonly kind: BackendKind;
+  /** True where `output.log` is not put into the job's folder by the backend: the run then copies `output()` there. */
+  readonly copyOutput?: boolean;
   /** Something in `clusters()` or `jobs()` changed. Sources of it run only while it is listened to. */
   readonly onDidChange: Event<void>;
   clusters(signal: AbortSignal): AsyncIterable<Cluster>;

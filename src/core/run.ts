@@ -12,7 +12,10 @@ export const terminalRunStates: readonly RunState[] = ['succeeded', 'failed', 'c
 
 export interface RunRequest {
   target: JobTarget;
+  /** May be empty where `cluster` is given. */
   profile: string;
+  /** Run on exactly this cluster, which the run then never releases. */
+  cluster?: ClusterRef;
   args: readonly string[];
   environment: Readonly<Record<string, string>>;
 }
