@@ -1,0 +1,122 @@
+import type { ErrorRecord } from './errors';
+import type { Frame, Traceback } from './traceback';
+import { parseTraceback } from './traceback';
+
+export interface FailureInput {
+  /** The end of the output: 64 KiB are plenty. */
+  tail: Uint8Array;
+  exitCode?: number | undefined;
+  signal?: string | undefined;
+  /** The file that was run, absolute. */
+  mainFile?: string | undefined;
+  /** Directories of the user's own code, absolute: a traceback is shown where it touches these. */
+  folders: readonly string[];
+  /** The interpreter that ran it, absolute. */
+  interpreter?: string | undefined;
+  /** What the supervisor said about it. */
+  error?: ErrorRecord | undefined;
+}
+
+/**
+ * Words a failed run for people: the supervisor's own error where it has one, else the traceback at the end of the
+ * output, else the signal or the exit code.
+ */
+export function explainFailure(input: FailureInput): ErrorRecord {
+  const traceback = parseTraceback(input.tail);
+  const place = traceback && userFrame(traceback, input);
+  const location = place ? { location: { file: place.file, line: place.line } } : {};
+  if (input.error) {
+    return { ...location, ...input.error };
+  }
+  if (traceback && input.signal === undefined) {
+    const said = traceback.message === '' ? traceback.type : `${traceback.type}: ${traceback.message}`;
+    const next = hint(traceback, input) ?? 'See the end of the log.';
+    return { code: 'scriptRaised', message: `${sentence(said)} ${next}`, ...location };
+  }
+  if (input.signal !== undefined) {
+    return { code: 'scriptKilled', message: signalText(input.signal), ...location };
+  }
+  const code = input.exitCode;
+  return {
+    code: 'scriptExited',
+    message:
+      code === undefined
+        ? 'The script ended, and left no exit code. See the end of the log.'
+        : `The script ended with exit code ${code}. See the end of the log.`,
+    ...location,
+  };
+}
+
+/** The deepest frame in the file that was run, else in the user's own folders. */
+export function userFrame(traceback: Traceback, where: Pick<FailureInput, 'mainFile' | 'folders'>): Frame | undefined {
+  const deepestFirst = [...traceback.frames].reverse();
+  const main = where.mainFile === undefined ? undefined : normalized(where.mainFile);
+  const own = deepestFirst.filter((frame) => {
+    const file = normalized(frame.file);
+    return (
+      file === main ||
+      (!/\/(site-packages|dist-packages|dask_runner)\//.test(file) &&
+        where.folders.some((folder) => file.startsWith(`${normalized(folder).replace(/\/$/, '')}/`)))
+    );
+  });
+  return own.find((frame) => normalized(frame.file) === main) ?? own[0];
+}
+
+function normalized(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^[A-Z]:/, (drive) => drive.toLowerCase());
+}
+
+/** What to do about an exception, for those that have one usual reason in a run. */
+function hint(traceback: Traceback, input: FailureInput): string | undefined {
+  const { message } = traceback;
+  const type = traceback.type.slice(traceback.type.lastIndexOf('.') + 1);
+  if (type === 'EOFError' && message.includes('EOF when reading a line')) {
+    return 'The script reads from standard input, which a run does not have. Pass values as arguments.';
+  }
+  if (type === 'ValueError' && message.startsWith('Unexpected keyword arguments')) {
+    return 'The run already has a cluster: call Client() without arguments, and set the number of workers in the profile.';
+  }
+  if (type === 'ModuleNotFoundError') {
+    const name = /No module named '([^'.]+)/.exec(message)?.[1] ?? 'it';
+    return input.interpreter === undefined
+      ? `Install ${name} into the Python that the profile uses.`
+      : `Install ${name} into ${input.interpreter}, or choose another interpreter in the profile.`;
+  }
+  if (type === 'KilledWorker') {
+    return 'A task ended every worker that tried it, most often because it went over the memory limit. Raise "memoryLimit" in the profile, or use smaller partitions; the logs of the workers say more.';
+  }
+  if (type === 'MemoryError' || type === '_ArrayMemoryError') {
+    return 'There was not enough memory. Use smaller partitions or chunks, fewer workers, or a machine with more memory.';
+  }
+  if (type === 'VersionMismatchWarning' || /Mismatched versions|version mismatch/i.test(message)) {
+    return "The script and the cluster have different versions of a package. Use the cluster's interpreter in the profile.";
+  }
+  if (type === 'CommClosedError' || (type === 'OSError' && message.includes('Timed out trying to connect'))) {
+    return 'The connection to the cluster was lost. See whether the cluster still runs, and its logs.';
+  }
+  if (type === 'ModuleNotFoundError' || type === 'SyntaxError' || type === 'IndentationError' || type === 'TabError') {
+    return 'Correct the file and run it again.';
+  }
+  return undefined;
+}
+
+/** Exit by signal; SIGKILL is what the system uses when memory runs out. */
+function signalText(signal: string): string {
+  const said = `The script was ended by ${signal}.`;
+  switch (signal) {
+    case 'SIGKILL':
+      return `${said} When nobody did that by hand, the machine had run out of memory. Use smaller partitions or fewer workers.`;
+    case 'SIGSEGV':
+    case 'SIGBUS':
+    case 'SIGILL':
+    case 'SIGFPE':
+    case 'SIGABRT':
+      return `${said} Compiled code of a package crashed. See the end of the log, and try another version of that package.`;
+    default:
+      return `${said} See the end of the log.`;
+  }
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
