@@ -1,0 +1,144 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackendKind, ClusterRef } from '../core/cluster';
+import type { ErrorRecord } from '../core/errors';
+import type { Job, JobSpec, JobState } from '../core/job';
+import {
+  asRecord,
+  booleanField,
+  numberField,
+  recordField,
+  stringField,
+  timeField,
+  wordField,
+  type JsonRecord,
+} from '../core/jsonValue';
+import type { TlsFiles } from '../core/profile';
+import { isMissing, readJson } from './jsonFile';
+import type { ProcessIdentity } from './processes';
+
+/** What a supervisor is told to do: `job.json` of docs/architecture.md. */
+export interface JobOrder {
+  id: string;
+  cluster: ClusterRef;
+  /** Folder of a local cluster; undefined for those of others. */
+  clusterFolder: string | undefined;
+  schedulerAddress: string;
+  tls: TlsFiles | undefined;
+  interpreter: string;
+  spec: JobSpec;
+  /** The profile's variables; those of `spec` win over them. */
+  environment: Readonly<Record<string, string>>;
+}
+
+/** A run's folder as its supervisor left it. */
+export interface JobFiles {
+  job: Job;
+  supervisor: ProcessIdentity | undefined;
+  driver: ProcessIdentity | undefined;
+  /** False until the supervisor has written its first status. */
+  begun: boolean;
+}
+
+const backends: readonly BackendKind[] = ['local', 'address', 'dataproc'];
+const states: readonly JobState[] = ['pending', 'running', 'succeeded', 'failed', 'cancelled'];
+
+export function orderToJson(order: JobOrder): JsonRecord {
+  const { spec } = order;
+  return {
+    version: 1,
+    id: order.id,
+    name: nameOf(spec),
+    target: spec.target,
+    args: spec.args,
+    environment: { ...order.environment, ...spec.environment },
+    cluster: { backend: order.cluster.backend, id: order.cluster.id },
+    clusterFolder: order.clusterFolder ?? null,
+    schedulerAddress: order.schedulerAddress,
+    tls: order.tls ?? null,
+    interpreter: order.interpreter,
+    releaseCluster: spec.releaseCluster,
+    report: spec.report,
+  };
+}
+
+/** The job in a run's folder; undefined when none was ordered there. */
+export async function readJobFiles(folder: string): Promise<JobFiles | undefined> {
+  const order = asRecord(await readJson(join(folder, 'job.json')));
+  const cluster = recordField(order, 'cluster');
+  const backend = wordField(cluster, 'backend', backends);
+  const id = stringField(order, 'id');
+  const clusterId = stringField(cluster, 'id');
+  if (backend === undefined || id === undefined || clusterId === undefined) {
+    return undefined;
+  }
+  const status = asRecord(await readJson(join(folder, 'status.json')));
+  return {
+    job: {
+      backend,
+      id,
+      cluster: { backend, id: clusterId },
+      name: stringField(order, 'name') ?? id,
+      state: wordField(status, 'state', states) ?? 'pending',
+      startedAt: timeField(status, 'startedAt'),
+      endedAt: timeField(status, 'endedAt'),
+      exitCode: numberField(status, 'exitCode'),
+      signal: stringField(status, 'signal'),
+      error: errorIn(status),
+      released: booleanField(status, 'released') ?? false,
+      report: stringField(status, 'report'),
+    },
+    supervisor: identityIn(status, 'pid', 'pidStart'),
+    driver: identityIn(status, 'driverPid', 'driverPidStart'),
+    begun: status !== undefined,
+  };
+}
+
+/** Jobs of one cluster among the runs of this machine, newest first. */
+export async function jobFoldersOf(runs: string, cluster: ClusterRef): Promise<string[]> {
+  const found: { folder: string; startedAt: number }[] = [];
+  for (const name of await namesIn(runs)) {
+    const folder = join(runs, name);
+    const files = await readJobFiles(folder);
+    if (files?.job.cluster.id === cluster.id && files.job.cluster.backend === cluster.backend) {
+      // One that waits for its supervisor has no time yet, and is the newest.
+      found.push({ folder, startedAt: files.job.startedAt ?? Number.MAX_SAFE_INTEGER });
+    }
+  }
+  return found.sort((a, b) => b.startedAt - a.startedAt).map(({ folder }) => folder);
+}
+
+/** Names in a folder; none when it is not there. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+export function errorIn(record: JsonRecord | undefined): ErrorRecord | undefined {
+  const error = recordField(record, 'error');
+  const code = stringField(error, 'code');
+  const message = stringField(error, 'message');
+  return code === undefined || message === undefined ? undefined : { code, message };
+}
+
+export function identityIn(
+  record: JsonRecord | undefined,
+  pidKey: string,
+  startKey: string,
+): ProcessIdentity | undefined {
+  const pid = numberField(record, pidKey);
+  const pidStart = stringField(record, startKey);
+  return pid === undefined || pidStart === undefined ? undefined : { pid, pidStart };
+}
+
+function nameOf({ target }: JobSpec): string {
+  return target.kind === 'file'
+    ? (target.path.split(/[\\/]/).at(-1) ?? target.path)
+    : `${target.module}.${target.function}`;
+}

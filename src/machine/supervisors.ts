@@ -1,0 +1,259 @@
+import { access, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError, type ErrorRecord } from '../core/errors';
+import { isTerminal, type Job, type OutputChunk } from '../core/job';
+import type { ClusterRef } from '../core/cluster';
+import { asRecord } from '../core/jsonValue';
+import type { Logger } from '../core/ports';
+import { FolderChanges } from './folderChanges';
+import { followFile } from './followFile';
+import { errorCode, readJson, writeJson } from './jsonFile';
+import { askLauncher, type Launcher } from './launcher';
+import { logTail } from './logTail';
+import { isAlive, spawnDetached, terminateTree, type DetachedProcess } from './processes';
+import { pythonEnvironment } from './pythonEnvironment';
+import type { RunnerPackage } from './runnerPackage';
+import { inStorage } from './storageErrors';
+import { jobFoldersOf, orderToJson, readJobFiles, type JobFiles, type JobOrder } from './supervisorFiles';
+import { throwIfAborted } from './wait';
+
+/** How long a supervisor may take until its first status, on a machine that is busy. */
+const firstStatusMilliseconds = 30_000;
+/** A process's sudden end makes no event: this often it is looked for while somebody watches. */
+const livenessMilliseconds = 1000;
+
+export const supervisorLost: ErrorRecord = {
+  code: 'supervisorLost',
+  message:
+    'The process that watched over the run has ended without a result. It was killed, or the machine was restarted. The output so far is kept. Run the file again.',
+};
+
+/** Starts the processes that run drivers on this machine, follows and cancels them. */
+export class Supervisors {
+  readonly #runner: RunnerPackage;
+  readonly #logger: Logger;
+
+  constructor(runner: RunnerPackage, logger: Logger) {
+    this.#runner = runner;
+    this.#logger = logger;
+  }
+
+  /**
+   * Orders a job in its run's folder, once: a second call with the same folder starts nothing new.
+   * Throws UserErrors `supervisorFailed`, `interpreterMissing`, `storageNotWritable`, `diskFull`.
+   */
+  async submit(order: JobOrder, launcher: Launcher | undefined, signal: AbortSignal): Promise<Job> {
+    const folder = order.spec.folder;
+    const known = await readJobFiles(folder);
+    if (known === undefined) {
+      await inStorage(folder, () => writeJson(join(folder, 'job.json'), orderToJson(order)));
+    } else if (known.begun) {
+      return known.job;
+    }
+    throwIfAborted(signal);
+    if (launcher === undefined || !(await this.#launch(launcher, folder))) {
+      await this.#start(order.interpreter, folder, signal);
+    }
+    const files = await readJobFiles(folder);
+    if (files === undefined) {
+      throw new Error(`The order in ${folder} has gone`);
+    }
+    return files.job;
+  }
+
+  /** The job in a folder now; undefined when there is none. A supervisor that has died is noticed. */
+  async read(folder: string): Promise<Job | undefined> {
+    return (await this.#look(folder))?.job;
+  }
+
+  async *list(runs: string, cluster: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
+    for (const folder of await jobFoldersOf(runs, cluster)) {
+      throwIfAborted(signal);
+      const job = await this.read(folder);
+      if (job !== undefined) {
+        yield job;
+      }
+    }
+  }
+
+  /**
+   * The job now and after each change. Ends when it is over and its cluster released, or when its
+   * supervisor has died: then `released` tells whether the cluster still has to be.
+   */
+  async *watch(folder: string, signal: AbortSignal): AsyncGenerator<Job> {
+    const names = ['status.json', 'job.json'];
+    const changes = new FolderChanges(folder, livenessMilliseconds, (name) => names.includes(name));
+    let last = '';
+    try {
+      for (;;) {
+        throwIfAborted(signal);
+        const seen = await this.#look(folder);
+        if (seen === undefined) {
+          return;
+        }
+        const text = JSON.stringify(seen.job);
+        if (text !== last) {
+          last = text;
+          yield seen.job;
+        }
+        if (seen.over) {
+          return;
+        }
+        await changes.next(signal);
+      }
+    } finally {
+      changes.dispose();
+    }
+  }
+
+  /** The output from a byte on, until the job has ended. */
+  async *output(folder: string, from: number, signal: AbortSignal): AsyncGenerator<OutputChunk> {
+    const stop = new AbortController();
+    const done = this.#ended(folder, AbortSignal.any([signal, stop.signal]));
+    try {
+      yield* followFile(join(folder, 'output.log'), { from, done, signal });
+    } finally {
+      stop.abort();
+      await done.catch(() => undefined);
+    }
+  }
+
+  /** Asks for the end of a job; returns once asked. Jobs that are over stay as they are. */
+  async cancel(folder: string): Promise<void> {
+    await inStorage(folder, () => writeFile(join(folder, 'cancel'), '', { mode: 0o600 }));
+    const seen = await this.#look(folder);
+    const supervisor = seen?.files.supervisor;
+    if (seen?.over === false && supervisor !== undefined && process.platform !== 'win32') {
+      try {
+        process.kill(supervisor.pid, 'SIGTERM');
+      } catch (error) {
+        if (errorCode(error) !== 'ESRCH') {
+          throw error;
+        }
+      }
+    }
+  }
+
+  async #ended(folder: string, signal: AbortSignal): Promise<void> {
+    for await (const job of this.watch(folder, signal)) {
+      if (isTerminal(job.state)) {
+        return;
+      }
+    }
+  }
+
+  async #launch(launcher: Launcher, folder: string): Promise<boolean> {
+    try {
+      await askLauncher(launcher, folder, await this.#runner.ensure());
+      return true;
+    } catch (error) {
+      this.#logger.warn('The launcher did not take the run: a process is started instead', error);
+      return false;
+    }
+  }
+
+  async #start(interpreter: string, folder: string, signal: AbortSignal): Promise<void> {
+    const output = join(folder, 'supervisor.log');
+    let child: DetachedProcess;
+    try {
+      child = await spawnDetached(interpreter, [await this.#runner.main(), 'supervise', '--folder', folder], {
+        cwd: folder,
+        env: pythonEnvironment(process.env),
+        output,
+      });
+    } catch (error) {
+      throw supervisorFailed(interpreter, error instanceof Error ? error.message : String(error), error);
+    }
+    const progress: { exitCode?: number | undefined; ended: boolean } = { ended: false };
+    const changes = new FolderChanges(folder, 500, (name) => name === 'status.json');
+    void child.exited.then(({ exitCode }) => {
+      progress.exitCode = exitCode;
+      progress.ended = true;
+      changes.poke();
+    });
+    const limit = Date.now() + firstStatusMilliseconds;
+    try {
+      while (!(await exists(join(folder, 'status.json')))) {
+        throwIfAborted(signal);
+        if (progress.ended && progress.exitCode !== 0) {
+          throw supervisorFailed(interpreter, await logTail(output));
+        }
+        if (Date.now() > limit) {
+          return;
+        }
+        await changes.next(signal);
+      }
+    } finally {
+      changes.dispose();
+    }
+  }
+
+  async #look(folder: string): Promise<{ job: Job; files: JobFiles; over: boolean } | undefined> {
+    const files = await readJobFiles(folder);
+    if (files === undefined) {
+      return undefined;
+    }
+    if (isTerminal(files.job.state) && files.job.released) {
+      return { job: files.job, files, over: true };
+    }
+    if (await this.#isWatched(folder, files)) {
+      return { job: files.job, files, over: false };
+    }
+    // It may have written its last word between the two looks.
+    const latest = (await readJobFiles(folder)) ?? files;
+    if (isTerminal(latest.job.state)) {
+      return { job: latest.job, files: latest, over: true };
+    }
+    return { job: await this.#giveUp(folder, latest), files: latest, over: true };
+  }
+
+  async #isWatched(folder: string, files: JobFiles): Promise<boolean> {
+    if (files.supervisor !== undefined) {
+      return isAlive(files.supervisor);
+    }
+    const { mtimeMs } = await stat(join(folder, 'job.json'));
+    return Date.now() - mtimeMs < firstStatusMilliseconds;
+  }
+
+  /** The supervisor cannot write the end any more, so it is written here, after the driver's own end. */
+  async #giveUp(folder: string, files: JobFiles): Promise<Job> {
+    if (files.driver !== undefined && (await isAlive(files.driver))) {
+      await terminateTree(files.driver.pid, 'SIGKILL');
+    }
+    const status = {
+      version: 1,
+      id: files.job.id,
+      ...asRecord(await readJson(join(folder, 'status.json'))),
+      state: 'failed',
+      endedAt: new Date().toISOString(),
+      exitCode: null,
+      signal: null,
+      error: supervisorLost,
+      released: false,
+    };
+    try {
+      await writeJson(join(folder, 'status.json'), status);
+    } catch (error) {
+      this.#logger.error(`The end of ${files.job.id} could not be written`, error);
+    }
+    return { ...files.job, state: 'failed', endedAt: Date.parse(status.endedAt), error: supervisorLost };
+  }
+}
+
+function supervisorFailed(interpreter: string, reason: string, cause?: unknown): UserError {
+  return new UserError({
+    code: 'supervisorFailed',
+    what: `The run could not be started with ${interpreter}.`,
+    ...(reason === '' ? {} : { why: `Python says: ${reason}` }),
+    next: 'Check the interpreter, then run the file again.',
+    buttons: [{ title: 'Select interpreter', action: { kind: 'selectInterpreter' } }],
+    cause,
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
