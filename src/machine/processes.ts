@@ -126,14 +126,21 @@ export function signalOrphanedGroup(leader: number, signal: NodeJS.Signals): voi
   }
 }
 
-/** Sends a signal to a process and the rest of its group, not to descendants in groups of their own. */
-export async function signalGroup(leader: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+/** Asks one process to end; on Windows, which has no such signal, nothing happens. */
+export function requestEnd(pid: number): void {
+  if (process.platform !== 'win32') {
+    signalQuietly(pid, 'SIGTERM');
+  }
+}
+
+/** Kills a process and the rest of its group, not descendants in groups of their own (on Windows: all of them). */
+export async function killGroup(leader: number): Promise<void> {
   if (process.platform === 'win32') {
     await terminateTree(leader, 'SIGKILL');
     return;
   }
-  signalQuietly(-leader, signal);
-  signalQuietly(leader, signal);
+  signalQuietly(-leader, 'SIGKILL');
+  signalQuietly(leader, 'SIGKILL');
 }
 
 export interface DetachOptions {

@@ -1,0 +1,185 @@
+import { join } from 'node:path';
+import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, WorkerRange } from '../core/cluster';
+import { isCancelled } from '../core/errors';
+import type { Disposable, Event } from '../core/event';
+import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
+import type { Backend, ClusterSpec, Logger } from '../core/ports';
+import type { RunnerPackage } from '../machine/runnerPackage';
+import { Supervisors } from '../machine/supervisors';
+import { throwIfAborted } from '../machine/wait';
+import { ClusterControls } from '../scheduler/controls';
+import { ClusterEnd } from './clusterEnd';
+import { clusterGone, clusterNotRunning } from './clusterErrors';
+import type { ClusterFiles } from './clusterFiles';
+import { clusterLogs } from './clusterLogs';
+import { ClusterStart, usualLimits, type StartLimits } from './clusterStart';
+import { ClusterStore } from './clusterStore';
+import { LocalChanges } from './localChanges';
+
+export interface LocalBackendOptions {
+  /** The extension's global storage folder. */
+  storage: string;
+  runner: RunnerPackage;
+  logger: Logger;
+  limits?: StartLimits;
+}
+
+/** Dask clusters of real processes on this machine, which all windows of this user share. */
+export class LocalBackend implements Backend, Disposable {
+  readonly kind = 'local';
+  readonly onDidChange: Event<void>;
+  readonly #runs: string;
+  readonly #logger: Logger;
+  readonly #store: ClusterStore;
+  readonly #controls = new ClusterControls();
+  readonly #start: ClusterStart;
+  readonly #end: ClusterEnd;
+  readonly #supervisors: Supervisors;
+  readonly #changes: LocalChanges;
+  #pruned = false;
+
+  constructor({ storage, runner, logger, limits = usualLimits }: LocalBackendOptions) {
+    this.#runs = join(storage, 'runs');
+    this.#logger = logger;
+    this.#store = new ClusterStore(storage, logger);
+    this.#start = new ClusterStart(this.#store, runner, limits);
+    this.#end = new ClusterEnd(this.#store, this.#controls, logger);
+    this.#supervisors = new Supervisors(runner, logger);
+    this.#changes = new LocalChanges(this.#store, storage);
+    this.onDidChange = this.#changes.event;
+  }
+
+  async *clusters(signal: AbortSignal): AsyncGenerator<Cluster> {
+    for (const id of await this.#store.ids()) {
+      throwIfAborted(signal);
+      const files = await this.#store.look(id);
+      if (files !== undefined) {
+        yield files.cluster;
+      }
+    }
+    if (!this.#pruned) {
+      this.#pruned = true;
+      await this.#store
+        .prune()
+        .catch((error: unknown) => this.#logger.warn('Old clusters could not be removed', error));
+    }
+  }
+
+  async cluster(ref: ClusterRef, signal: AbortSignal): Promise<Cluster | undefined> {
+    throwIfAborted(signal);
+    return (await this.#store.look(ref.id))?.cluster;
+  }
+
+  /** Throws UserErrors `clusterStartFailed`, `clusterStalled`, those of the cluster process, and of the storage folder. */
+  async createCluster(
+    spec: ClusterSpec,
+    requestId: string,
+    onStage: (stage: StartupStage, detail?: string) => void,
+    signal: AbortSignal,
+  ): Promise<Cluster> {
+    if (spec.profile.backend !== 'local') {
+      throw new Error(`A profile of ${spec.profile.backend} came to the local backend`);
+    }
+    throwIfAborted(signal);
+    const request = { id: requestId, spec, profile: spec.profile, onStage };
+    try {
+      await this.#start.begin(request, signal);
+      return (await this.#start.ready(request, signal)).cluster;
+    } catch (error) {
+      if (isCancelled(error)) {
+        await this.#end.end(requestId, 'Its start was cancelled.', new AbortController().signal);
+      }
+      throw error;
+    }
+  }
+
+  async resizeCluster(cluster: ClusterRef, workers: WorkerRange, signal: AbortSignal): Promise<void> {
+    const { httpUrl } = await this.#running(cluster);
+    await this.#controls.scale(httpUrl, workers, signal);
+  }
+
+  async restartWorkers(cluster: ClusterRef, signal: AbortSignal): Promise<void> {
+    const { httpUrl } = await this.#running(cluster);
+    await this.#controls.restart(httpUrl, signal);
+  }
+
+  async deleteCluster(cluster: ClusterRef, reason: string, signal: AbortSignal): Promise<void> {
+    await this.#end.end(cluster.id, reason, signal);
+  }
+
+  jobs(cluster: ClusterRef, signal: AbortSignal): AsyncIterable<Job> {
+    return this.#supervisors.list(this.#runs, cluster, signal);
+  }
+
+  async submitJob(cluster: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job> {
+    const submitted = await this.#supervisors.read(spec.folder);
+    if (submitted !== undefined && submitted.state !== 'pending') {
+      return submitted;
+    }
+    const files = await this.#running(cluster);
+    const own = files.cluster.python?.executable;
+    const interpreter = spec.interpreter ?? own;
+    if (interpreter === undefined) {
+      throw clusterNotRunning(files.cluster);
+    }
+    const order = {
+      id: requestId,
+      cluster: { backend: cluster.backend, id: cluster.id },
+      clusterFolder: files.folder,
+      schedulerAddress: files.schedulerAddress,
+      tls: files.tls,
+      interpreter,
+      spec,
+      environment: files.environment,
+    };
+    // A fork has the launcher's interpreter: another one needs a process of its own.
+    return this.#supervisors.submit(order, interpreter === own ? files.launcher : undefined, signal);
+  }
+
+  watchJob(_job: JobRef, folder: string, signal: AbortSignal): AsyncIterable<Job> {
+    return this.#supervisors.watch(folder, signal);
+  }
+
+  async cancelJob(_job: JobRef, folder: string, signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    await this.#supervisors.cancel(folder);
+  }
+
+  output(_job: JobRef, folder: string, from: number, signal: AbortSignal): AsyncIterable<OutputChunk> {
+    return this.#supervisors.output(folder, from, signal);
+  }
+
+  async scheduler(cluster: ClusterRef, signal: AbortSignal): Promise<SchedulerEndpoint> {
+    throwIfAborted(signal);
+    const files = await this.#running(cluster);
+    return {
+      address: files.schedulerAddress,
+      httpUrl: files.httpUrl,
+      dashboard: files.dashboard,
+      ...(files.tls === undefined ? {} : { tls: files.tls }),
+    };
+  }
+
+  async logs(cluster: ClusterRef, signal: AbortSignal): Promise<readonly LogSource[]> {
+    throwIfAborted(signal);
+    return clusterLogs(this.#store.folderOf(cluster.id));
+  }
+
+  dispose(): void {
+    this.#changes.dispose();
+    this.#controls.dispose();
+  }
+
+  /** Throws UserErrors `clusterGone`, `clusterEnded`, `clusterNotReady`. */
+  async #running(cluster: ClusterRef): Promise<ClusterFiles & { schedulerAddress: string; httpUrl: string }> {
+    const files = await this.#store.look(cluster.id);
+    if (files === undefined) {
+      throw clusterGone(cluster.id);
+    }
+    const { schedulerAddress, httpUrl } = files;
+    if (files.cluster.state !== 'running' || schedulerAddress === undefined || httpUrl === undefined) {
+      throw clusterNotRunning(files.cluster);
+    }
+    return { ...files, schedulerAddress, httpUrl };
+  }
+}

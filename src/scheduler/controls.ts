@@ -1,0 +1,55 @@
+import type { WorkerRange } from '../core/cluster';
+import { isCancelled, UserError } from '../core/errors';
+import { asRecord, stringField } from '../core/jsonValue';
+import { HttpJson } from './httpJson';
+
+const limitMilliseconds = 60_000;
+
+/** The routes that the cluster process of our own adds to its scheduler; see docs/architecture.md. */
+export class ClusterControls {
+  readonly #http = new HttpJson();
+
+  /** Resolves once the cluster aims at that many workers. Throws UserErrors `clusterUnreachable`, `clusterRefused`. */
+  async scale(httpUrl: string, workers: WorkerRange, signal: AbortSignal): Promise<void> {
+    await this.#post(httpUrl, 'scale', workers, signal);
+  }
+
+  /** Resolves when the workers have been restarted. Throws as {@link scale}. */
+  async restart(httpUrl: string, signal: AbortSignal): Promise<void> {
+    await this.#post(httpUrl, 'restart', {}, signal);
+  }
+
+  /** Resolves once closing has begun. Throws as {@link scale}. */
+  async shutdown(httpUrl: string, reason: string, signal: AbortSignal): Promise<void> {
+    await this.#post(httpUrl, 'shutdown', { reason }, signal);
+  }
+
+  dispose(): void {
+    this.#http.dispose();
+  }
+
+  async #post(httpUrl: string, route: string, body: unknown, signal: AbortSignal): Promise<void> {
+    let answer;
+    try {
+      answer = await this.#http.send('POST', `${httpUrl}/dask-runner/${route}`, { body, limitMilliseconds, signal });
+    } catch (error) {
+      if (isCancelled(error)) {
+        throw error;
+      }
+      throw new UserError({
+        code: 'clusterUnreachable',
+        what: 'The cluster does not answer.',
+        next: 'Look into its log, or shut it down.',
+        cause: error,
+      });
+    }
+    if (answer.status < 200 || answer.status > 299) {
+      throw new UserError({
+        code: 'clusterRefused',
+        what: 'The cluster could not do that.',
+        why: stringField(asRecord(answer.body), 'error') ?? `It answered with HTTP status ${answer.status}.`,
+        next: 'Look into its log.',
+      });
+    }
+  }
+}
