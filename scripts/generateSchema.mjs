@@ -1,0 +1,58 @@
+// Writes the settings of package.json: the profiles' schema is made from the table in src/core/profileFields.ts.
+import { build } from 'esbuild';
+import { readFileSync, writeFileSync } from 'node:fs';
+import prettier from 'prettier';
+
+const { outputFiles } = await build({
+  stdin: {
+    contents: `export { profilesSchema } from './src/core/profileSchema'; export { settingDefaults } from './src/contributions';`,
+    resolveDir: new URL('..', import.meta.url).pathname,
+    loader: 'ts',
+  },
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+});
+const source = outputFiles[0].text;
+const { profilesSchema, settingDefaults } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+
+const file = new URL('../package.json', import.meta.url);
+const manifest = JSON.parse(readFileSync(file, 'utf8'));
+manifest.contributes.configuration = {
+  title: 'Dask',
+  properties: {
+    'dask.profiles': { order: 1, ...profilesSchema(), scope: 'window' },
+    'dask.defaultProfile': {
+      type: 'string',
+      scope: 'window',
+      order: 2,
+      default: settingDefaults['dask.defaultProfile'],
+      markdownDescription:
+        'Name of the profile that **Run on Dask** uses: a key of `#dask.profiles#`, or `local`, which is always there.',
+    },
+    'dask.python.interpreter': {
+      type: 'string',
+      scope: 'machine-overridable',
+      order: 3,
+      default: settingDefaults['dask.python.interpreter'],
+      markdownDescription:
+        'Absolute path of the Python interpreter for clusters and runs. `~` and `${workspaceFolder}` are replaced. When it is empty, the interpreter chosen in the Python extension is used where that is installed, and `python3` otherwise. A profile may name its own.',
+    },
+    'dask.python.whenDaskIsMissing': {
+      type: 'string',
+      scope: 'machine-overridable',
+      order: 4,
+      enum: ['ask', 'install', 'managedEnvironment'],
+      enumDescriptions: [
+        'Ask each time, and remember the answer for each interpreter.',
+        'Install Dask into the environment of the interpreter.',
+        'Use an environment that this extension builds beside its own files. The environment of the interpreter stays as it is.',
+      ],
+      default: settingDefaults['dask.python.whenDaskIsMissing'],
+      description: 'What to do when Dask is not installed in the environment of the Python interpreter.',
+    },
+  },
+};
+const options = (await prettier.resolveConfig(file.pathname)) ?? {};
+writeFileSync(file, await prettier.format(JSON.stringify(manifest), { ...options, filepath: 'package.json' }));

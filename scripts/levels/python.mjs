@@ -1,0 +1,50 @@
+// The Python side: ruff, mypy and pytest.
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from '../setup/command.mjs';
+import { python as folder, results } from '../setup/paths.mjs';
+import { ensurePython } from '../setup/python.mjs';
+
+const checks = [
+  ['ruff check', 'ruff', 'check', '.', '../examples'],
+  ['ruff format', 'ruff', 'format', '--check', '.', '../examples'],
+  ['mypy', 'mypy', '--strict', 'dask_runner'],
+];
+
+/** @param {string[]} options more options of pytest: with any, only pytest runs */
+export async function python(options = []) {
+  const executable = await ensurePython();
+  const counts = { passed: 0, failed: 0 };
+  const env = { ...process.env, DASK_TEST_PYTHON: executable, PYTHONDONTWRITEBYTECODE: '1' };
+  for (const [name, ...module] of options.length > 0 ? [] : checks) {
+    const { code } = await run(executable, ['-m', ...module], { cwd: folder, env, show: true });
+    counts[code === 0 ? 'passed' : 'failed'] += 1;
+    console.log(`${name}: ${code === 0 ? 'clean' : 'not clean'}`);
+  }
+  const report = path.join(results, 'python.xml');
+  await mkdir(results, { recursive: true });
+  await rm(report, { force: true });
+  const { code } = await run(executable, ['-m', 'pytest', `--junitxml=${report}`, ...options], {
+    cwd: folder,
+    env,
+    show: true,
+  });
+  const tests = await countTests(report, code);
+  return { passed: counts.passed + tests.passed, failed: counts.failed + tests.failed };
+}
+
+/** Counts of a JUnit file. A run that ended badly without a failed test counts as one failure. */
+async function countTests(report, code) {
+  if (!existsSync(report)) {
+    console.error('pytest ended without a result.');
+    return { passed: 0, failed: 1 };
+  }
+  const text = await readFile(report, 'utf8');
+  const count = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1] ?? 0);
+  const failed = count('failures') + count('errors');
+  return {
+    passed: count('tests') - failed - count('skipped'),
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+  };
+}

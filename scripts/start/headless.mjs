@@ -1,0 +1,115 @@
+// npm start -- --headless FILE [args…]: a run without a window, for a terminal or a script.
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import path from 'node:path';
+import { startBrowserEditor, workbenchUrl } from '../editor/browserEditor.mjs';
+import { openBrowser } from '../editor/chromium.mjs';
+import { root } from '../setup/paths.mjs';
+import { SetupError } from '../setup/setupError.mjs';
+import { copyOutput } from './copyOutput.mjs';
+import { listenForDriver } from './driverSocket.mjs';
+import { prepare } from './home.mjs';
+import { waitUntilReleased } from './released.mjs';
+
+/**
+ * @param {string} given path of the file, relative to where npm was called
+ * @param {string[]} args
+ * @returns {Promise<number>} the run's exit code; 128 and the signal's number after a signal
+ */
+export async function headless(given, args) {
+  const file = path.resolve(process.env['INIT_CWD'] ?? process.cwd(), given);
+  if (!existsSync(file)) {
+    throw new SetupError(`${file} does not exist.`);
+  }
+  const cancel = new AbortController();
+  const interrupted = onInterrupt(cancel);
+  const { home, vsix, settings } = await prepare('start');
+  const sockets = await mkdtemp(path.join(tmpdir(), 'dask-headless-'));
+  const socket = process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(sockets)}` : path.join(sockets, 'driver');
+  const undo = [() => rm(sockets, { recursive: true, force: true })];
+  try {
+    const driver = await listenForDriver(socket);
+    undo.push(() => driver.close());
+    const editor = await startBrowserEditor({
+      home,
+      vsix,
+      settings,
+      testDriver: true,
+      env: { DASK_HEADLESS_SOCKET: socket },
+    });
+    undo.push(() => editor.stop());
+    const browser = await openBrowser();
+    undo.push(() => browser.close());
+    const page = await browser.newPage();
+    await page.goto(
+      workbenchUrl(editor, { folder: workspaceOf(file), extensions: [path.join(root, 'scripts', 'driver')] }),
+    );
+    return await follow({ driver, page, file, args, cancel });
+  } finally {
+    interrupted.dispose();
+    for (const step of undo.reverse()) {
+      await step();
+    }
+  }
+}
+
+async function follow({ driver, page, file, args, cancel }) {
+  await driver.connected;
+  if (cancel.signal.aborted) {
+    return 130;
+  }
+  driver.send({ kind: 'run', file, args });
+  cancel.signal.addEventListener('abort', () => driver.send({ kind: 'cancel' }));
+  const started = await driver.next(['started', 'notStarted', 'failed']);
+  if (started.kind !== 'started') {
+    console.error(started.message ?? (await notifications(page)) ?? 'The run did not start.');
+    return 1;
+  }
+  if (cancel.signal.aborted) {
+    driver.send({ kind: 'cancel' });
+  }
+  const ended = driver.next(['ended', 'failed']);
+  const progress = driver.on('state', ({ state }) => console.error(`[${state}]`));
+  await copyOutput(path.join(started.folder, 'output.log'), ended, process.stdout);
+  const { kind, message, result } = await ended;
+  progress.dispose();
+  if (kind === 'failed') {
+    console.error(message);
+    return 1;
+  }
+  if (result.error !== undefined) {
+    console.error(result.error.message);
+  }
+  const status = await waitUntilReleased(started.folder);
+  const signal = status?.signal ?? undefined;
+  if (signal !== undefined && signal !== null) {
+    return 128 + (constants.signals[signal] ?? 0);
+  }
+  return result.exitCode ?? (result.state === 'cancelled' ? 130 : result.state === 'succeeded' ? 0 : 1);
+}
+
+/** The folder that the window opens: its settings hold for the file. */
+function workspaceOf(file) {
+  return path.dirname(file);
+}
+
+/** What the window tells its user: messages of the product, oldest first. */
+async function notifications(page) {
+  const texts = await page.locator('.notification-list-item-message').allInnerTexts();
+  return texts.length > 0 ? texts.join('\n') : undefined;
+}
+
+/** The first Ctrl-C cancels the run; the second one ends this at once. */
+function onInterrupt(cancel) {
+  const listener = () => {
+    if (cancel.signal.aborted) {
+      process.exit(130);
+    }
+    console.error('Cancelling. Press Ctrl-C again to leave at once.');
+    cancel.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  signals.forEach((signal) => process.on(signal, listener));
+  return { dispose: () => signals.forEach((signal) => process.off(signal, listener)) };
+}
