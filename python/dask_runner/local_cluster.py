@@ -1,0 +1,160 @@
+"""Dask's own ``LocalCluster``, closed to other users of this machine."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import multiprocessing
+import sys
+from typing import TYPE_CHECKING, Any
+
+import dask
+import distributed.utils
+import tornado.web
+from distributed import LocalCluster, Scheduler
+from distributed.security import Security
+
+from dask_runner.certificates import TlsFiles
+from dask_runner.spec import WorkerRange
+
+if TYPE_CHECKING:
+    from dask_runner.cluster import Controller
+
+ROUTES = "distributed.scheduler.http.routes"
+logger = logging.getLogger("distributed.scheduler.dask_runner")
+
+
+def configure(environment: dict[str, str]) -> None:
+    """Set what Dask reads from its configuration in this process and its workers."""
+    dask.config.update(dask.config.config, dask.config.collect_env())
+    settings = {
+        ROUTES: [*dask.config.get(ROUTES), "dask_runner.routes"],
+        # Workers have HTTP servers of their own; nobody asks them, so they offer nothing.
+        "distributed.worker.http.routes": [],
+        # The cluster process watches for idleness itself: a driver that computes counts as work.
+        "distributed.scheduler.idle-timeout": None,
+    }
+    if sys.platform == "linux":
+        # Workers are forked from one process that has imported Dask, instead of importing it each.
+        settings["distributed.worker.multiprocessing-method"] = "forkserver"
+        if hasattr(distributed.utils, "_forkserver_preload_set"):
+            distributed.utils._forkserver_preload_set = True
+        multiprocessing.get_context("forkserver").set_forkserver_preload(
+            ["dask_runner.forkserver_preload"]
+        )
+    dask.config.set(settings)
+
+
+class PrivateScheduler(Scheduler):  # type: ignore[misc]
+    """A scheduler whose HTTP side answers below its secret prefix, and nowhere else.
+
+    Dask redirects ``/`` to the prefix and lists every path in ``/sitemap.json``: both would tell
+    the secret to whoever asks.
+
+    Parameters
+    ----------
+    controller
+        What our routes act on.
+    http_prefix
+        The secret, with a slash before it.
+    **options
+        The scheduler's own.
+    """
+
+    def __init__(self, *, controller: Controller, http_prefix: str, **options: Any) -> None:
+        self.controller = controller
+        self._secret = http_prefix.strip("/")
+        super().__init__(http_prefix=http_prefix, **options)
+
+    def start_http_server(self, *arguments: Any, **options: Any) -> None:
+        """Start it as Dask does, with a gate before it."""
+        super().start_http_server(*arguments, **options)
+        application = self.http_application
+        find = application.find_handler
+
+        def find_behind_gate(request: Any, **details: Any) -> Any:
+            given = request.path.split("/", 2)[1] if "/" in request.path else ""
+            if hmac.compare_digest(given.encode(), self._secret.encode()):
+                return find(request, **details)
+            return application.get_handler_delegate(
+                request, tornado.web.ErrorHandler, {"status_code": 404}
+            )
+
+        application.find_handler = find_behind_gate
+
+
+class PrivateCluster(LocalCluster):  # type: ignore[misc]
+    """A ``LocalCluster`` around a ``PrivateScheduler``, with logs of its workers' own.
+
+    Parameters
+    ----------
+    controller
+        What our routes act on.
+    http_prefix
+        The secret, with a slash before it.
+    **options
+        ``LocalCluster``'s own.
+    """
+
+    def __init__(self, controller: Controller, http_prefix: str, **options: Any) -> None:
+        super().__init__(
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=False,
+            asynchronous=True,
+            n_workers=0,
+            preload=["dask_runner.worker_preload"],
+            death_timeout=60,
+            scheduler_kwargs={"controller": controller, "http_prefix": http_prefix},
+            **options,
+        )
+        self.scheduler_spec["cls"] = PrivateScheduler
+
+    def resize(self, workers: WorkerRange) -> None:
+        """Ask for so many workers; they come and go in the background."""
+        if workers.adaptive:
+            self.adapt(minimum=workers.minimum, maximum=workers.maximum)
+            return
+        adaptive = getattr(self, "_adaptive", None)
+        if adaptive is not None:
+            adaptive.stop()
+        self.scale(workers.minimum)
+
+
+def security(files: TlsFiles | None) -> Security:
+    """Return Dask's security for these files; without them, for open connections."""
+    if files is None:
+        return Security(require_encryption=False)
+    return Security(
+        require_encryption=True,
+        tls_ca_file=files.ca,
+        tls_scheduler_cert=files.cert,
+        tls_scheduler_key=files.key,
+        tls_worker_cert=files.cert,
+        tls_worker_key=files.key,
+        tls_client_cert=files.cert,
+        tls_client_key=files.key,
+    )
+
+
+def worker_shape(
+    workers: WorkerRange, threads: int | None, memory_limit: str
+) -> tuple[int, int, int | None]:
+    """Work out how many workers to start with, their threads, and their memory in bytes.
+
+    Raises
+    ------
+    ValueError
+        When the memory limit is not one.
+    """
+    from distributed.deploy.utils import nprocesses_nthreads
+    from dask.system import CPU_COUNT
+    from distributed.worker_memory import parse_memory_limit
+
+    most = max(1, workers.maximum)
+    if threads is None:
+        threads = max(1, CPU_COUNT // most) if workers.adaptive else -(-CPU_COUNT // most)
+        if workers.adaptive and most >= CPU_COUNT:
+            threads = nprocesses_nthreads(CPU_COUNT)[1]
+    limit = parse_memory_limit(memory_limit, 1, most, logger=logger)
+    return workers.minimum, threads, limit

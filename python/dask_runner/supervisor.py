@@ -1,0 +1,348 @@
+"""The supervisor: one process beside each driver, which outlives the editor.
+
+It starts the driver, keeps its end, takes the performance report and releases the cluster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import queue
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from dask_runner.cluster_client import ClusterClient
+from dask_runner.driver import DriverError, check_target, read_code, start_process
+from dask_runner.ending import Escalation, LeftOvers
+from dask_runner.files import FileLock, disk_is_full, now
+from dask_runner.order import Order, OrderError
+from dask_runner.processes import adopt_orphans, kill_session
+from dask_runner.remote_report import RemoteReport
+from dask_runner.status import TERMINAL, StatusFile
+from dask_runner.worker_modules import top_level_modules
+
+TICK_SECONDS = 1.0
+# A driver whose cluster has gone may try to reach it for ever.
+LOST_CLUSTER_SECONDS = 10.0
+RELEASE_REASON = "Its run ended."
+
+Event = tuple[str, int | None, str | None]
+
+
+class Supervisor:
+    """One run, from its orders to its last word.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    order
+        What to do.
+    status
+        The status file to keep.
+    lock
+        The lock that it holds.
+    forked
+        True when this process was forked from one that has imported Dask.
+    """
+
+    def __init__(
+        self, folder: Path, order: Order, status: StatusFile, lock: FileLock, forked: bool
+    ) -> None:
+        self._folder = folder
+        self._order = order
+        self._status = status
+        self._lock = lock
+        self._forked = forked
+        self._cluster = (
+            None if order.cluster_folder is None else ClusterClient(order.cluster_folder)
+        )
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._started = time.time()
+        self._measurements = 0
+        self._remote: RemoteReport | None = None
+
+    def run(self) -> None:
+        """Do all of it, or go on where an earlier supervisor was killed."""
+        previous = StatusFile.read(self._folder)
+        if previous is None or previous.get("state") not in (*TERMINAL, "running"):
+            self._run_driver()
+        else:
+            self._status.adopt(previous)
+            if previous.get("state") == "running":
+                self._bury(previous)
+        self._finish()
+
+    def _bury(self, previous: dict[str, Any]) -> None:
+        """End what the driver of a killed supervisor left."""
+        driver = previous.get("driverPid")
+        left = 0
+        if isinstance(driver, int) and os.name == "posix":
+            left = kill_session(driver)
+        message = (
+            "The run's supervisor was killed, and the script with it. The output until then is "
+            "kept. Run it again."
+        )
+        self._status.update(
+            state="failed",
+            endedAt=now(),
+            leftOver=left,
+            error={"code": "supervisorLost", "message": message},
+        )
+
+    def _run_driver(self) -> None:
+        if self._cancel_asked():
+            self._status.update(state="cancelled", endedAt=now())
+            return
+        self._catch_signals()
+        adopt_orphans()
+        try:
+            check_target(self._order)
+            self._check_cluster()
+            pid, mode = self._start()
+        except DriverError as error:
+            self._fail(error.code, str(error))
+            return
+        self._status.begin(pid, mode)
+        self._status.reserve()
+        if self._cluster is not None and self._measurements == 0:
+            self._measurements = self._cluster.begin_job(self._order.id, None)
+        if self._cluster is None and self._order.report:
+            self._remote = RemoteReport.begin(self._order)
+        self._follow(pid)
+
+    def _catch_signals(self) -> None:
+        for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                signal.signal(number, lambda *_: self._events.put(("cancel", None, None)))
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def _check_cluster(self) -> None:
+        if self._cluster is not None and not self._cluster.is_alive():
+            reason = self._cluster.end_reason()
+            raise DriverError(
+                "clusterLost",
+                f"{self._order.name} cannot be run: its cluster has ended."
+                f"{' ' + reason if reason else ''} Run it again to get a new one.",
+            )
+
+    def _start(self) -> tuple[int, str]:
+        directory = self._order.directory
+        name = None if self._order.path is None else self._order.path.stem
+        if self._cluster is not None and top_level_modules(directory) - {name}:
+            self._measurements = self._cluster.begin_job(self._order.id, directory)
+        environment = self._order.driver_environment(dict(os.environ))
+        path = self._folder / "output.log"
+        try:
+            output = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise DriverError(
+                "storageNotWritable",
+                f"{self._order.name} cannot be run: {path} cannot be written: {error}.",
+            ) from error
+        try:
+            if self._forked:
+                from dask_runner import forked
+
+                if forked.why_not(self._order, environment) is None:
+                    plan = forked.Plan(self._order, environment, output, self._lock)
+                    return forked.fork_driver(plan, self._driver_ended), "fork"
+            return start_process(self._order, environment, output, self._driver_ended), "process"
+        finally:
+            os.close(output)
+
+    def _driver_ended(self, code: int | None, name: str | None) -> None:
+        self._events.put(("ended", code, name))
+
+    def _cancel_asked(self) -> bool:
+        return (self._folder / "cancel").exists()
+
+    def _follow(self, pid: int) -> None:
+        """Wait for the driver; cancel it when asked to; write its result."""
+        escalation: Escalation | None = None
+        lost: float | None = None
+        cancelled = False
+        while True:
+            event = self._next_event(escalation)
+            if event is not None and event[0] == "ended":
+                break
+            if escalation is not None:
+                escalation.step()
+                continue
+            if (event is not None and event[0] == "cancel") or self._cancel_asked():
+                cancelled = True
+                escalation = Escalation(pid)
+                escalation.step()
+                continue
+            if self._cluster is not None and not self._cluster.is_alive():
+                lost = time.monotonic() if lost is None else lost
+                if time.monotonic() - lost >= LOST_CLUSTER_SECONDS:
+                    escalation = Escalation(pid)
+                    escalation.step()
+        _, code, name = event
+        lost_while_running = lost is not None and escalation is not None and not cancelled
+        self._write_result(code, name, cancelled, lost_while_running)
+        left = LeftOvers(pid, hurry=escalation is not None).end()
+        if left:
+            self._status.update(leftOver=left)
+
+    def _next_event(self, escalation: Escalation | None) -> Event | None:
+        seconds = TICK_SECONDS if escalation is None else escalation.seconds_left()
+        with contextlib.suppress(queue.Empty):
+            return self._events.get(timeout=max(0.01, min(TICK_SECONDS, seconds)))
+        return None
+
+    def _write_result(
+        self, code: int | None, name: str | None, cancelled: bool, cluster_lost: bool
+    ) -> None:
+        error: dict[str, str] | None = None
+        if cancelled and code != 0:
+            state = "cancelled"
+        elif code == 0:
+            state = "succeeded"
+        else:
+            state = "failed"
+            error = self._explain(name, cluster_lost)
+        self._status.update(
+            state=state, exitCode=code, signal=name, endedAt=now(), error=error
+        )
+
+    def _explain(self, name: str | None, cluster_lost: bool) -> dict[str, str] | None:
+        """Say what went wrong where the output cannot say it."""
+        if disk_is_full(self._folder):
+            return {
+                "code": "diskFull",
+                "message": f"{self._order.name} failed while the disk was full: "
+                f"{self._folder} takes no more output. The output until then is kept. "
+                "Free some space and run it again.",
+            }
+        gone = self._cluster is not None and not self._cluster.is_alive()
+        if cluster_lost or (gone and self._cluster is not None):
+            reason = None if self._cluster is None else self._cluster.end_reason()
+            return {
+                "code": "clusterLost",
+                "message": f"{self._order.name} lost its cluster while it ran: "
+                f"{reason or 'the cluster process was killed.'} "
+                "Its output is kept. Run it again to get a new cluster.",
+            }
+        if name == "SIGKILL":
+            return {
+                "code": "driverKilled",
+                "message": f"{self._order.name} was killed (SIGKILL) by the system or by "
+                f"somebody.{memory_hint()} Its output until then is kept.",
+            }
+        return None
+
+    def _fail(self, code: str, message: str) -> None:
+        self._status.update(
+            state="failed", endedAt=now(), error={"code": code, "message": message}
+        )
+
+    def _finish(self) -> None:
+        """Take the report, release the cluster, and say so."""
+        report = self._status.value["report"] or self._take_report()
+        if self._cluster is not None:
+            if self._order.release:
+                self._cluster.release(RELEASE_REASON)
+            else:
+                self._cluster.end_job(self._order.id)
+        self._status.release(report=report)
+
+    def _take_report(self) -> str | None:
+        if not self._order.report or self._status.value["driverPid"] is None:
+            return None
+        code = read_code(self._order.path)
+        html: bytes | None = None
+        if self._cluster is not None:
+            if self._cluster.is_alive():
+                html = self._cluster.report(self._started, self._measurements, code)
+        elif self._remote is not None:
+            html = self._remote.take(code)
+        if html is None:
+            return None
+        name = "performance-report.html"
+        temporary = self._folder / f".{name}.tmp"
+        try:
+            temporary.write_bytes(html)
+            temporary.chmod(0o600)
+            temporary.replace(self._folder / name)
+        except OSError:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            return None
+        return name
+
+
+def memory_hint() -> str:
+    """Say so when the system tells that it killed processes of ours for want of memory."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/sys/fs/cgroup/memory.events").read_text().splitlines():
+            if line.startswith("oom_kill ") and int(line.split()[1]) > 0:
+                return " The machine ran out of memory before: try with less data at a time."
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill ") and int(line.split()[1]) > 0:
+                return " The machine ran out of memory before: try with less data at a time."
+    return ""
+
+
+def supervise(folder: Path, forked: bool = False) -> int:
+    """Supervise one run; return the exit code.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    forked
+        True when this process was forked from one that has imported Dask.
+    """
+    lock = FileLock(folder / "lock")
+    if not lock.acquire():
+        return 0
+    previous = StatusFile.read(folder)
+    if previous is not None and previous.get("released"):
+        return 0
+    try:
+        order = Order.read(folder)
+    except OrderError as error:
+        status = StatusFile(folder, folder.name)
+        message = f"The run cannot be started: {error}."
+        status.update(state="failed", endedAt=now(), error={"code": "jobInvalid", "message": message})
+        status.release()
+        return 1
+    status = StatusFile(folder, order.id)
+    try:
+        Supervisor(folder, order, status, lock, forked).run()
+    except Exception as error:
+        traceback.print_exc()
+        message = f"The run's supervisor failed: {type(error).__name__}: {error}."
+        if status.value["state"] not in TERMINAL:
+            status.update(
+                state="failed",
+                endedAt=now(),
+                error={"code": "supervisorFailed", "message": message},
+            )
+        return 1
+    return 0
+
+
+def main(command: str, arguments: list[str]) -> int:
+    """Supervise the run of one folder; return the exit code."""
+    parser = argparse.ArgumentParser(prog=f"dask_runner {command}")
+    parser.add_argument("--folder", type=Path, required=True)
+    folder: Path = parser.parse_args(arguments).folder.absolute()
+    if os.name == "posix":
+        with contextlib.suppress(OSError):
+            os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    code = supervise(folder)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
