@@ -58,6 +58,7 @@ export interface CommandArguments {
   'dask.run.delete': [target?: RunTarget];
   'dask.cluster.create': [];
   'dask.cluster.attach': [];
+  'dask.cluster.runFile': [target?: ClusterTarget];
   'dask.cluster.detach': [target?: ClusterTarget];
   'dask.cluster.delete': [target?: ClusterTarget];
   'dask.cluster.resize': [target?: ClusterTarget];
@@ -89,6 +90,7 @@ export const commands: Readonly<Record<CommandId, { title: string; icon?: string
   'dask.run.delete': { title: 'Delete Run…', icon: 'trash' },
   'dask.cluster.create': { title: 'Create Cluster…', icon: 'add' },
   'dask.cluster.attach': { title: 'Attach to Scheduler…', icon: 'plug' },
+  'dask.cluster.runFile': { title: 'Run Active File on This Cluster', icon: 'run-all' },
   'dask.cluster.detach': { title: 'Detach from Scheduler', icon: 'debug-disconnect' },
   'dask.cluster.delete': { title: 'Shut Down Cluster', icon: 'stop-circle' },
   'dask.cluster.resize': { title: 'Resize Cluster…', icon: 'server' },
@@ -128,13 +130,11 @@ export interface ContextValues {
   'dask.runActive': boolean;
   /** True when there is a run to show: `dask.run.rerun` and its like are offered. */
   'dask.hasRuns': boolean;
-  /** True when a cluster is listed. */
-  'dask.hasClusters': boolean;
 }
 
 export type ContextKey = keyof ContextValues;
 
-export const contextKeys: readonly ContextKey[] = ['dask.runActive', 'dask.hasRuns', 'dask.hasClusters'];
+export const contextKeys: readonly ContextKey[] = ['dask.runActive', 'dask.hasRuns'];
 
 /**
  * The `viewItem` of a row is its kind and then its flags, each behind a space and before a semicolon:
@@ -145,12 +145,12 @@ export const contextKeys: readonly ContextKey[] = ['dask.runActive', 'dask.hasRu
  * |---|---|
  * | `cluster` | `owned` (ours to shut down) or `attached`; `live` (takes work); `resizable` |
  * | `worker`, `workers`, `jobs`, `day`, `loading`, `empty`, `error`, `more` | none |
- * | `job` | `active` or `over`; `known` (its output is on this machine, as a run) |
+ * | `job` | `active` or `over` |
  * | `run` | `active` or `over`; `file` (it ran a file that can be opened); `report` (Dask's performance report is there) |
  */
 export const rowFlags = {
   cluster: ['owned', 'attached', 'live', 'resizable'],
-  job: ['active', 'over', 'known'],
+  job: ['active', 'over'],
   run: ['active', 'over', 'file', 'report'],
 } as const;
 

@@ -1,0 +1,44 @@
+import type { LogOutputChannel } from 'vscode';
+
+import type { BackendKind, Cluster, ClusterRef } from '../core/cluster';
+import type { Backend, DashboardAccess, InterpreterSource } from '../core/ports';
+import type { AddressProfile } from '../core/profile';
+import type { CommandBoundary } from '../host/commandBoundary';
+import type { RunFollower } from '../host/runFollower';
+import type { SavedState } from '../host/savedState';
+import type { Settings } from '../host/settings';
+import type { ClusterPanels } from '../panel/clusterPanels';
+import type { ClusterModel } from '../run/clusterModel';
+import type { RunService } from '../run/runService';
+import type { RunStore } from '../run/runStore';
+
+/** Attaching is more than the port of backends knows: the address backend does it. */
+export interface Attachments {
+  attach(
+    request: Pick<AddressProfile, 'address' | 'tls' | 'dashboardUrl'> & {
+      name?: string;
+      profile?: string;
+      interpreter: string;
+    },
+    signal: AbortSignal,
+  ): Promise<Cluster>;
+  detach(cluster: ClusterRef): Promise<void>;
+}
+
+/** What commands are made of: each takes the parts that it needs. */
+export interface CommandParts {
+  runs: Pick<RunService, 'start' | 'rerun' | 'runs' | 'get' | 'cancel' | 'delete'>;
+  store: Pick<RunStore, 'folder'>;
+  clusters: Pick<ClusterModel, 'entries' | 'entry' | 'refresh'>;
+  backend: (kind: BackendKind) => Backend;
+  attachments: Attachments;
+  interpreters: InterpreterSource;
+  dashboards: DashboardAccess;
+  panels: () => Pick<ClusterPanels, 'open'>;
+  settings: Settings;
+  state: SavedState;
+  follower: Pick<RunFollower, 'follow'>;
+  boundary: Pick<CommandBoundary, 'run' | 'show'>;
+  views: { showMore(row: { id: string }): Promise<void>; refresh(): Promise<void> };
+  log: LogOutputChannel;
+}

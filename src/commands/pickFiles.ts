@@ -1,0 +1,42 @@
+import * as vscode from 'vscode';
+
+import type { FileTarget } from '../contributions';
+import { UserError } from '../core/errors';
+
+/**
+ * The files that a command is about: all that are selected where the target is among them, else the
+ * target, else the active editor's.
+ *
+ * @throws UserError where there is none of these
+ */
+export function pickFiles(target: vscode.Uri | FileTarget | undefined, selected?: unknown): readonly vscode.Uri[] {
+  const uri = target === undefined ? undefined : uriOf(target);
+  const others = Array.isArray(selected) ? selected.map(uriOf).filter((other) => other !== undefined) : [];
+  if (uri !== undefined) {
+    return others.some((other) => other.toString() === uri.toString()) ? others : [uri];
+  }
+  const active = vscode.window.activeTextEditor?.document.uri ?? activeTabUri();
+  if (active === undefined) {
+    throw new UserError({
+      code: 'noFile',
+      what: 'There is no file to run.',
+      why: 'No editor with a file is active.',
+      next: 'Open a Python file, or right-click one in the Explorer.',
+    });
+  }
+  return [active];
+}
+
+function uriOf(value: unknown): vscode.Uri | undefined {
+  if (value instanceof vscode.Uri) {
+    return value;
+  }
+  const inner = typeof value === 'object' && value !== null && 'uri' in value ? value.uri : undefined;
+  return inner instanceof vscode.Uri ? inner : undefined;
+}
+
+/** An editor loses the focus to a side bar, and its tab stays the active one. */
+function activeTabUri(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputText ? input.uri : undefined;
+}

@@ -1,0 +1,17 @@
+import type { RunTarget } from '../contributions';
+import type { CommandParts } from './commandParts';
+import { isActive, pickRun } from './pickRun';
+
+/** Runs the same file again, with the same profile, arguments and environment. Gives back the new run's id. */
+export function rerun(parts: Pick<CommandParts, 'runs' | 'follower'>) {
+  return async (target?: RunTarget): Promise<string> => {
+    const last = await pickRun(parts, target, {
+      title: 'Run Again',
+      none: 'There is nothing to run again.',
+      which: (run) => !isActive(run),
+    });
+    const run = await parts.runs.rerun(last.id);
+    parts.follower.follow(run, { show: true });
+    return run.id;
+  };
+}

@@ -1,0 +1,133 @@
+import * as vscode from 'vscode';
+
+import type { Disposable } from '../core/event';
+import type { ExplorerNode } from './nodes';
+import { render } from './render';
+import { Rows, type Row } from './rows';
+import { treeItem } from './treeItem';
+
+/** What a view draws. Nothing of it runs while the view is hidden. */
+export interface ExplorerSource {
+  /** Resolves when there is something to draw. Not awaited again once it has. */
+  load(): Promise<void>;
+  /** Nodes below a node; undefined is the root. */
+  children(node: ExplorerNode | undefined): readonly ExplorerNode[];
+  /** Looks for changes until it is disposed; calls back with the id of the row that changed, or undefined for all. */
+  watch(onChange: (rowId: string | undefined) => void): Disposable;
+  /** How often rows look different although nothing happened, in milliseconds; undefined: never. */
+  tick(): number | undefined;
+  /** Looks again, for a user who asks for it. */
+  refresh(): Promise<void>;
+  /** Loads more than is known here below a parent; false: there is nothing to load. */
+  loadMore?(parent: string): Promise<boolean>;
+}
+
+/** One tree view: asks its source, and paints again what changed. */
+export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  readonly #changes = new vscode.EventEmitter<Row | Row[] | undefined>();
+  readonly #rows: Rows;
+  readonly #view: vscode.TreeView<Row>;
+  #loaded = false;
+  #watching: Disposable | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChangeTreeData = this.#changes.event;
+
+  constructor(
+    id: string,
+    private readonly source: ExplorerSource,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.#rows = new Rows(
+      (node) => source.children(node),
+      (node) => JSON.stringify(render(node, this.now())),
+    );
+    this.#view = vscode.window.createTreeView(id, { treeDataProvider: this, showCollapseAll: true });
+    this.#view.onDidChangeVisibility(({ visible }) => this.#show(visible));
+    this.#show(this.#view.visible);
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    return treeItem(row, render(row.node, this.now()));
+  }
+
+  async getChildren(row?: Row): Promise<Row[]> {
+    if (!this.#loaded) {
+      await this.source.load();
+      this.#loaded = true;
+    }
+    const rows = [...this.#rows.children(row)];
+    this.#schedule();
+    return rows;
+  }
+
+  getParent(row: Row): Row | undefined {
+    return row.parent;
+  }
+
+  async showMore(row: { id: string }): Promise<void> {
+    const more = this.#rows.row(row.id);
+    if (more?.node.kind !== 'more') {
+      return;
+    }
+    const loaded = (await this.source.loadMore?.(more.node.parent)) ?? false;
+    if (!loaded) {
+      this.#rows.showMore(more.parent);
+    }
+    this.#changes.fire(more.parent);
+  }
+
+  async refresh(): Promise<void> {
+    await this.source.refresh();
+    this.#update(undefined);
+  }
+
+  dispose(): void {
+    this.#show(false);
+    this.#view.dispose();
+    this.#changes.dispose();
+  }
+
+  #show(visible: boolean): void {
+    if (visible === (this.#watching !== undefined)) {
+      return;
+    }
+    if (visible) {
+      this.#watching = this.source.watch((id) => this.#update(id));
+      this.#update(undefined);
+      this.#schedule();
+    } else {
+      this.#watching?.dispose();
+      this.#watching = undefined;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+
+  #update(id: string | undefined): void {
+    if (!this.#loaded) {
+      return;
+    }
+    const scope = id === undefined ? undefined : this.#rows.row(id);
+    const changed = this.#rows.update(scope);
+    if (changed === 'root') {
+      this.#changes.fire(undefined);
+    } else if (changed.length > 0) {
+      this.#changes.fire([...changed]);
+    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const every = this.#watching === undefined ? undefined : this.source.tick();
+    if (every === undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    } else {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.#update(undefined);
+      }, every);
+    }
+  }
+}

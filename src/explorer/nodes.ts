@@ -1,0 +1,81 @@
+import type { Cluster, ClusterRef, SchedulerSnapshot, WorkerInfo } from '../core/cluster';
+import type { Job, JobRef } from '../core/job';
+import type { RunRecord } from '../core/run';
+
+/** One row of a tree, as plain data. Loading, empty and error are kinds like any other. */
+export type ExplorerNode =
+  | {
+      kind: 'cluster';
+      cluster: Cluster;
+      snapshot: SchedulerSnapshot | undefined;
+      /** Why the scheduler did not answer, as a sentence. */
+      unreachable: string | undefined;
+      /** Open at first sight. */
+      expanded: boolean;
+    }
+  | { kind: 'workers'; cluster: ClusterRef; count: number; wanted: string | undefined }
+  | { kind: 'worker'; cluster: ClusterRef; worker: WorkerInfo }
+  | { kind: 'jobs'; cluster: ClusterRef; count: number; active: number }
+  | { kind: 'job'; job: Job }
+  | { kind: 'day'; /** Local midnight, milliseconds since 1970. */ start: number; count: number; expanded: boolean }
+  | { kind: 'run'; run: RunRecord }
+  | { kind: 'loading'; parent: string; text: string }
+  | { kind: 'empty'; parent: string; text: string }
+  | { kind: 'error'; parent: string; text: string }
+  | { kind: 'more'; parent: string; shown: number; remaining: number | undefined };
+
+/** Fields of a row that commands ask for. */
+export interface RowTarget {
+  cluster?: ClusterRef;
+  job?: JobRef;
+  runId?: string;
+}
+
+/** The same for the same thing from one look to the next, and unique in its tree. */
+export function nodeId(node: ExplorerNode): string {
+  switch (node.kind) {
+    case 'cluster':
+      return `cluster:${node.cluster.backend}:${node.cluster.id}`;
+    case 'workers':
+    case 'jobs':
+      return `${node.kind}:${node.cluster.backend}:${node.cluster.id}`;
+    case 'worker':
+      return `worker:${node.cluster.backend}:${node.cluster.id}:${node.worker.address}`;
+    case 'job':
+      return `job:${node.job.backend}:${node.job.cluster.id}:${node.job.id}`;
+    case 'day':
+      return `day:${node.start}`;
+    case 'run':
+      return `run:${node.run.id}`;
+    case 'loading':
+    case 'empty':
+    case 'error':
+    case 'more':
+      return `${node.kind}:${node.parent}`;
+  }
+}
+
+export function clusterNodeId(cluster: ClusterRef): string {
+  return `cluster:${cluster.backend}:${cluster.id}`;
+}
+
+export function rowTarget(node: ExplorerNode): RowTarget {
+  switch (node.kind) {
+    case 'cluster':
+      return { cluster: { backend: node.cluster.backend, id: node.cluster.id } };
+    case 'job':
+      return { job: { backend: node.job.backend, id: node.job.id, cluster: node.job.cluster }, runId: node.job.id };
+    case 'run':
+      return { runId: node.run.id };
+    case 'workers':
+    case 'jobs':
+    case 'worker':
+      return { cluster: node.cluster };
+    case 'day':
+    case 'loading':
+    case 'empty':
+    case 'error':
+    case 'more':
+      return {};
+  }
+}

@@ -1,0 +1,108 @@
+import { dayLabel } from '../core/age';
+import { formatBytes } from '../core/bytes';
+import type { WorkerInfo } from '../core/cluster';
+import { renderCluster } from './renderCluster';
+import { renderJob, renderRun } from './renderRun';
+import type { ExplorerNode } from './nodes';
+import type { RowView } from './rowView';
+
+/**
+ * What a row looks like.
+ *
+ * @param now milliseconds since 1970
+ */
+export function render(node: ExplorerNode, now: number): RowView {
+  switch (node.kind) {
+    case 'cluster':
+      return renderCluster(node, now);
+    case 'workers':
+      return {
+        label: 'Workers',
+        description: node.wanted === undefined ? `${node.count}` : `${node.count}/${node.wanted}`,
+        collapsible: 'expanded',
+        contextValue: 'workers;',
+        spoken: `Workers, ${node.count}${node.wanted === undefined ? '' : ` of ${node.wanted}`}`,
+      };
+    case 'worker':
+      return renderWorker(node.worker);
+    case 'jobs':
+      return {
+        label: 'Jobs',
+        description: node.active > 0 ? `${node.active} running` : `${node.count}`,
+        collapsible: 'expanded',
+        contextValue: 'jobs;',
+      };
+    case 'job':
+      return renderJob(node.job, now);
+    case 'day':
+      return {
+        label: dayLabel(node.start, now),
+        description: count(node.count, 'run'),
+        collapsible: node.expanded ? 'expanded' : 'collapsed',
+        contextValue: 'day;',
+      };
+    case 'run':
+      return renderRun(node.run, now);
+    case 'loading':
+      return { label: node.text, icon: 'loading~spin', contextValue: 'loading;' };
+    case 'empty':
+      return { label: node.text, contextValue: 'empty;' };
+    case 'error':
+      return {
+        label: node.text,
+        tooltip: node.text,
+        icon: 'warning',
+        color: 'list.warningForeground',
+        contextValue: 'error;',
+        spoken: `Problem: ${node.text}`,
+      };
+    case 'more':
+      return {
+        label: 'Show More',
+        ...(node.remaining === undefined ? {} : { description: `${node.remaining} more` }),
+        icon: 'ellipsis',
+        contextValue: 'more;',
+        command: 'dask.explorer.showMore',
+      };
+  }
+}
+
+function renderWorker(worker: WorkerInfo): RowView {
+  const address = worker.address.replace(/^\w+:\/\//, '');
+  const label = worker.name === worker.address ? address : worker.name;
+  const memory =
+    worker.memoryLimit > 0
+      ? `${formatBytes(worker.memoryUsed)} of ${formatBytes(worker.memoryLimit)}`
+      : formatBytes(worker.memoryUsed);
+  const threads = count(worker.nthreads, 'thread');
+  const state = worker.status === 'running' ? undefined : worker.status.replaceAll('_', ' ');
+  const paused = state !== undefined;
+  const parts = [state, threads, memory, worker.executing > 0 ? `${worker.executing} running` : undefined];
+  return {
+    label,
+    description: parts.filter((part) => part !== undefined).join(' · '),
+    tooltip: [
+      `Worker ${worker.name}`,
+      `Address: ${worker.address}`,
+      `State: ${worker.status.replaceAll('_', ' ')}`,
+      `Threads: ${worker.nthreads}`,
+      `Memory: ${memory}`,
+      `On disk: ${formatBytes(worker.spilledBytes)}`,
+      `CPU: ${Math.round(worker.cpu)} %`,
+      `Tasks running: ${worker.executing}`,
+    ].join('\n'),
+    icon: paused ? 'debug-pause' : 'server-process',
+    ...(paused
+      ? { color: 'list.warningForeground' as const }
+      : worker.executing > 0
+        ? { color: 'charts.green' as const }
+        : {}),
+    contextValue: 'worker;',
+    spoken: `Worker ${label}, ${state ?? 'running'}, ${threads}, ${memory} of memory, ${count(worker.executing, 'task')} running`,
+  };
+}
+
+/** `1 thread`, `2 threads`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

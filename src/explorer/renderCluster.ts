@@ -1,0 +1,125 @@
+import type { Cluster, SchedulerSnapshot, StartupStage, WorkerRange } from '../core/cluster';
+import { formatDuration } from '../core/duration';
+import { contextValue } from '../contributions';
+import type { ExplorerNode } from './nodes';
+import type { RowView } from './rowView';
+
+const stageTexts: Readonly<Record<StartupStage, string>> = {
+  environment: 'Preparing Python',
+  process: 'Starting',
+  scheduler: 'Starting the scheduler',
+  workers: 'Starting workers',
+  ready: 'Starting',
+};
+
+type ClusterNode = Extract<ExplorerNode, { kind: 'cluster' }>;
+
+export function renderCluster(node: ClusterNode, now: number): RowView {
+  const { cluster } = node;
+  const state = clusterState(node);
+  const workers = workersText(cluster, node.snapshot);
+  const age = cluster.createdAt === undefined ? undefined : ageText(now - cluster.createdAt);
+  const live = cluster.state === 'running' || cluster.state === 'unreachable';
+  const parts = live && node.unreachable === undefined && cluster.state === 'running' ? [workers, age] : [state];
+  const description = parts.filter((part) => part !== undefined).join(' · ');
+  return {
+    label: cluster.name,
+    ...(description === '' ? {} : { description }),
+    tooltip: tooltip(node, state, workers, age),
+    ...clusterIcon(node),
+    ...(live ? { collapsible: node.expanded ? ('expanded' as const) : ('collapsed' as const) } : {}),
+    contextValue: contextValue('cluster', {
+      owned: cluster.owned && cluster.state !== 'closing' && cluster.state !== 'closed',
+      attached: cluster.backend === 'address',
+      live: cluster.state === 'running',
+      resizable: cluster.resizable,
+    }),
+    spoken: ['Cluster ' + cluster.name, state, workers, age && `up ${age}`]
+      .filter((part) => part !== undefined)
+      .join(', '),
+  };
+}
+
+/** `3/4 workers`, `3 workers (1–8)`; undefined while it is not known. */
+export function workersText(cluster: Cluster, snapshot: SchedulerSnapshot | undefined): string | undefined {
+  const present = snapshot?.workers.length;
+  const range = cluster.workers;
+  if (present === undefined) {
+    return range === undefined ? undefined : `${wanted(range)} workers`;
+  }
+  if (range?.kind === 'fixed') {
+    return `${present}/${range.count} ${range.count === 1 ? 'worker' : 'workers'}`;
+  }
+  const noun = present === 1 ? 'worker' : 'workers';
+  return range === undefined ? `${present} ${noun}` : `${present} ${noun} (${wanted(range)})`;
+}
+
+/** `4`, or `1–8` where Dask adapts. */
+export function wanted(range: WorkerRange): string {
+  return range.kind === 'fixed' ? `${range.count}` : `${range.minimum}–${range.maximum}`;
+}
+
+function clusterState({ cluster, unreachable }: ClusterNode): string {
+  switch (cluster.state) {
+    case 'starting':
+      return cluster.stage === undefined ? 'Starting' : stageTexts[cluster.stage];
+    case 'running':
+      return unreachable === undefined ? 'Running' : 'Not answering';
+    case 'closing':
+      return 'Shutting down';
+    case 'closed':
+      return 'Shut down';
+    case 'failed':
+      return 'Failed';
+    case 'unreachable':
+      return 'Not answering';
+  }
+}
+
+function clusterIcon({ cluster, unreachable }: ClusterNode): Pick<RowView, 'icon' | 'color'> {
+  switch (cluster.state) {
+    case 'starting':
+    case 'closing':
+      return { icon: 'loading~spin' };
+    case 'running':
+      return unreachable === undefined
+        ? { icon: cluster.owned ? 'vm-running' : 'vm-connect', color: 'charts.green' }
+        : { icon: 'warning', color: 'list.warningForeground' };
+    case 'closed':
+      return { icon: 'vm-outline', color: 'disabledForeground' };
+    case 'failed':
+      return { icon: 'error', color: 'list.errorForeground' };
+    case 'unreachable':
+      return { icon: 'warning', color: 'list.warningForeground' };
+  }
+}
+
+/** Age in whole minutes once there is one, so that a row is not painted again each second. */
+function ageText(milliseconds: number): string {
+  if (milliseconds < 60_000) {
+    return 'under 1 min';
+  }
+  return formatDuration(Math.floor(milliseconds / 60_000) * 60_000);
+}
+
+function tooltip(node: ClusterNode, state: string, workers: string | undefined, age: string | undefined): string {
+  const { cluster, snapshot } = node;
+  const lines = [
+    cluster.name,
+    `State: ${state}`,
+    node.unreachable ?? cluster.error?.message ?? cluster.endReason,
+    workers && `Workers: ${workers}`,
+    age && `Up: ${age}`,
+    cluster.profile && `Profile: ${cluster.profile}`,
+    snapshot &&
+      `Tasks: ${snapshot.tasks.total} in all, ${snapshot.tasks.processing} running, ${snapshot.tasks.erred} failed`,
+    cluster.python && `Python ${cluster.python.version}, Dask ${cluster.python.dask}`,
+    cluster.python?.executable,
+    cluster.owned
+      ? cluster.ephemeral
+        ? 'Made for one run, and shut down with it.'
+        : 'Stays until it is shut down or has been idle for long enough.'
+      : 'Attached: it is watched and used, and never shut down from here.',
+  ];
+  return lines.filter((line) => line !== undefined && line !== '').join('\n');
+}

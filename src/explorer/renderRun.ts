@@ -1,0 +1,115 @@
+import { formatDuration } from '../core/duration';
+import { isTerminal, type Job } from '../core/job';
+import { terminalRunStates, type RunRecord } from '../core/run';
+import { contextValue } from '../contributions';
+import type { RowView } from './rowView';
+
+type ShownState = RunRecord['state'] | Job['state'];
+
+const icons: Readonly<Record<ShownState, Pick<RowView, 'icon' | 'color'>>> = {
+  planned: { icon: 'loading~spin' },
+  preparing: { icon: 'loading~spin' },
+  submitting: { icon: 'loading~spin' },
+  pending: { icon: 'loading~spin' },
+  running: { icon: 'sync~spin', color: 'charts.green' },
+  succeeded: { icon: 'pass', color: 'testing.iconPassed' },
+  failed: { icon: 'error', color: 'testing.iconFailed' },
+  cancelled: { icon: 'circle-slash', color: 'disabledForeground' },
+};
+
+const words: Readonly<Record<ShownState, string>> = {
+  planned: 'Planned',
+  preparing: 'Preparing',
+  submitting: 'Starting',
+  pending: 'Starting',
+  running: 'Running',
+  succeeded: 'Succeeded',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+export function renderRun(run: RunRecord, now: number): RowView {
+  const over = isOver(run);
+  const took = duration(run.startedAt ?? run.createdAt, over ? run.endedAt : now);
+  const state = over ? ending(run) : (run.progress ?? words[run.state]);
+  const releasing = over && !run.released ? 'shutting down its cluster' : undefined;
+  const parts = over
+    ? [run.state === 'succeeded' ? undefined : state, took, profileText(run), releasing]
+    : [run.state === 'running' ? undefined : state, took, profileText(run)];
+  return {
+    label: run.name,
+    description: join(parts, ' · '),
+    tooltip: runTooltip(run, state, took),
+    ...icons[run.state],
+    contextValue: contextValue('run', {
+      active: !over,
+      over,
+      file: run.request.target.kind === 'file',
+      report: run.report !== undefined,
+    }),
+    command: 'dask.run.showLogs',
+    spoken: join([`Run ${run.name}`, state, took, profileText(run) && `profile ${profileText(run) ?? ''}`], ', '),
+  };
+}
+
+export function renderJob(job: Job, now: number): RowView {
+  const over = isTerminal(job.state);
+  const took = job.startedAt === undefined ? undefined : duration(job.startedAt, over ? job.endedAt : now);
+  const state = over ? ending(job) : words[job.state];
+  return {
+    label: job.name,
+    description: join([state, took], ' · '),
+    tooltip: join([job.name, state, took && `Took: ${took}`, job.error?.message], '\n'),
+    ...icons[job.state],
+    contextValue: contextValue('job', { active: !over, over }),
+    command: 'dask.job.showLogs',
+    spoken: join([`Job ${job.name}`, state, took], ', '),
+  };
+}
+
+/** True when the run's own result is known: its cluster may still be on its way out. */
+export function isOver(run: RunRecord): boolean {
+  return terminalRunStates.includes(run.state);
+}
+
+/** `Succeeded`, `Failed with exit code 3`, `Ended by SIGKILL`, `Cancelled`. */
+function ending(subject: { state: ShownState; exitCode?: number | undefined; signal?: string | undefined }): string {
+  if (subject.state === 'failed' && subject.signal !== undefined) {
+    return `Ended by ${subject.signal}`;
+  }
+  if (subject.state === 'failed' && subject.exitCode !== undefined && subject.exitCode > 1) {
+    return `Failed with exit code ${subject.exitCode}`;
+  }
+  return words[subject.state];
+}
+
+function profileText(run: RunRecord): string | undefined {
+  return run.request.profile === '' ? run.cluster?.name : run.request.profile;
+}
+
+function duration(from: number, to: number | undefined): string | undefined {
+  return to === undefined ? undefined : formatDuration(Math.max(0, to - from));
+}
+
+function runTooltip(run: RunRecord, state: string, took: string | undefined): string {
+  const { target, args, profile } = run.request;
+  return join(
+    [
+      run.name,
+      state,
+      run.error?.message,
+      target.kind === 'file' ? `File: ${target.path}` : `Function: ${target.module}.${target.function}`,
+      args.length > 0 ? `Arguments: ${args.join(' ')}` : undefined,
+      profile === '' ? undefined : `Profile: ${profile}`,
+      run.cluster && `Cluster: ${run.cluster.name}${run.cluster.reused ? ' (was warm)' : ''}`,
+      `Started: ${new Date(run.startedAt ?? run.createdAt).toLocaleString()}`,
+      took && `Took: ${took}`,
+      run.clusterEndReason,
+    ],
+    '\n',
+  );
+}
+
+function join(parts: readonly (string | undefined)[], separator: string): string {
+  return parts.filter((part) => part !== undefined && part !== '').join(separator);
+}

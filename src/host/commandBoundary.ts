@@ -1,0 +1,90 @@
+import * as vscode from 'vscode';
+
+import type { CommandArguments, CommandId } from '../contributions';
+import { isCancelled, UserError, type ErrorAction, type ErrorButton } from '../core/errors';
+
+/** What an error says to people: UserErrors in their own words, all others as a defect with a way to the log. */
+export function errorMessage(error: unknown): { text: string; buttons: readonly ErrorButton[] } {
+  if (error instanceof UserError) {
+    return { text: error.message, buttons: error.buttons };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return {
+    text: `Something went wrong: ${detail.split('\n', 1)[0] ?? ''}`,
+    buttons: [{ title: 'Show Log', action: { kind: 'showLog' } }],
+  };
+}
+
+/** VS Code makes links of `[text](command:…)` in messages: text of others must not become one. */
+export function plainText(text: string): string {
+  return text.replaceAll('](', '] (');
+}
+
+/**
+ * Where every command begins and every error ends: it is logged with its stack, worded, and shown with
+ * its buttons. A cancel is silent.
+ */
+export class CommandBoundary {
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    private readonly perform: (action: ErrorAction) => Promise<void>,
+  ) {}
+
+  register<C extends CommandId>(id: C, handler: (...args: CommandArguments[C]) => unknown): vscode.Disposable {
+    return vscode.commands.registerCommand(id, (...args: unknown[]) =>
+      this.run(id, () => handler(...(args as CommandArguments[C]))),
+    );
+  }
+
+  /** Runs work that nobody waits for the errors of. Its result, or undefined after an error. */
+  async run<T>(name: string, work: () => T): Promise<Awaited<T> | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.report(name, error);
+      return undefined;
+    }
+  }
+
+  /** Logs and shows an error. Returns at once: a message may stay for long. */
+  report(name: string, error: unknown): void {
+    if (isCancelled(error)) {
+      this.log.debug(`${name}: cancelled`);
+      return;
+    }
+    this.log.error(`${name}:`, error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (error instanceof Error && error.cause !== undefined) {
+      this.log.error(
+        'Caused by:',
+        error.cause instanceof Error ? (error.cause.stack ?? '') : JSON.stringify(error.cause),
+      );
+    }
+    const { text, buttons } = errorMessage(error);
+    void this.show('error', text, buttons);
+  }
+
+  /** Shows a message with buttons, and does what the chosen one says. */
+  async show(kind: 'error' | 'warning' | 'information', text: string, buttons: readonly ErrorButton[]): Promise<void> {
+    const titles = buttons.map((button) => button.title);
+    const chosen = await showMessage(kind, plainText(text), titles);
+    const button = buttons.find(({ title }) => title === chosen);
+    if (button !== undefined) {
+      await this.run(button.title, () => this.perform(button.action));
+    }
+  }
+}
+
+function showMessage(
+  kind: 'error' | 'warning' | 'information',
+  text: string,
+  titles: string[],
+): Thenable<string | undefined> {
+  switch (kind) {
+    case 'error':
+      return vscode.window.showErrorMessage(text, ...titles);
+    case 'warning':
+      return vscode.window.showWarningMessage(text, ...titles);
+    case 'information':
+      return vscode.window.showInformationMessage(text, ...titles);
+  }
+}

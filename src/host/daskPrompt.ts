@@ -1,0 +1,67 @@
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+
+import type { InterpreterInfo } from '../machine/interpreter';
+import type { MissingDaskAnswer } from './interpreterSource';
+
+/** Asks what to do about an interpreter that lacks Dask, without keeping the user from working on. */
+export async function askAboutMissingDask(
+  info: InterpreterInfo,
+  missing: readonly string[],
+  signal: AbortSignal,
+): Promise<MissingDaskAnswer> {
+  const name = environmentName(info);
+  const install = `Install into ${name}`;
+  const managed = 'Use a Managed Environment';
+  // An error message stays until it is answered, others go away while the run waits.
+  const question = vscode.window.showErrorMessage(
+    `${list(missing)} ${missing.length === 1 ? 'is' : 'are'} not installed in ${info.executable}. Install into that environment, or leave it as it is and use one that is built for Dask.`,
+    install,
+    managed,
+    'Cancel',
+  );
+  switch (await untilAborted(question, signal)) {
+    case install:
+      return 'install';
+    case managed:
+      return 'managedEnvironment';
+    default:
+      return undefined;
+  }
+}
+
+/** Says once for each interpreter that plots need bokeh. True when it is to be installed now. */
+export async function hintMissingPlots(info: InterpreterInfo): Promise<boolean> {
+  const install = 'Install bokeh';
+  const chosen = await vscode.window.showInformationMessage(
+    `The dashboard has no plots, because bokeh is not installed in ${info.executable}. Runs work without it.`,
+    install,
+  );
+  return chosen === install;
+}
+
+/** `.venv (3.12.4)`, `Python 3.12.4` for one of the system. */
+function environmentName(info: InterpreterInfo): string {
+  const folder = dirname(info.executable);
+  const environment = /^(bin|scripts)$/i.test(basename(folder)) ? basename(dirname(folder)) : '';
+  return ['', 'usr', 'local'].includes(environment) ? `Python ${info.version}` : `${environment} (${info.version})`;
+}
+
+function list(words: readonly string[]): string {
+  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
+function untilAborted<T>(work: Thenable<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => resolve(undefined);
+    if (signal.aborted) {
+      end();
+      return;
+    }
+    signal.addEventListener('abort', end, { once: true });
+    work.then((value) => {
+      signal.removeEventListener('abort', end);
+      resolve(value);
+    }, reject);
+  });
+}

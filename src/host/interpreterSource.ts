@@ -1,0 +1,144 @@
+import { CancelledError, UserError } from '../core/errors';
+import type { InterpreterSource, Logger } from '../core/ports';
+import type { Profile } from '../core/profile';
+import { missingPackages, type InterpreterInfo, type Interpreters } from '../machine/interpreter';
+import { pythonMissing } from '../machine/interpreterErrors';
+import type { SettingValues } from '../contributions';
+import type { DaskChoice } from './savedState';
+
+/** What to do about an interpreter that lacks Dask; undefined: nothing, the run is not wanted any more. */
+export type MissingDaskAnswer = 'install' | DaskChoice | undefined;
+
+export interface InterpreterChoices {
+  /** The setting `dask.python.interpreter`. */
+  configured(): string | undefined;
+  /** The Python extension's choice. */
+  active(): Promise<string | undefined>;
+  whenDaskIsMissing(): SettingValues['dask.python.whenDaskIsMissing'];
+  remembered(interpreter: string): DaskChoice | undefined;
+  remember(interpreter: string, choice: DaskChoice): Promise<void>;
+  /** @param missing names of packages */
+  ask(info: InterpreterInfo, missing: readonly string[], signal: AbortSignal): Promise<MissingDaskAnswer>;
+  /** The cluster will work, its plots will not: bokeh is missing. Nothing waits for an answer. */
+  plotsMissing(info: InterpreterInfo): void;
+}
+
+export interface EnvironmentBuilder {
+  ensure(basePython: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<string>;
+  installInto(interpreter: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * The Python of a profile: its own, else the setting's, else the Python extension's, else `python3`.
+ * Where that lacks Dask, a setting, an earlier answer or the user decides what is done.
+ */
+export class HostInterpreterSource implements InterpreterSource {
+  /** The one that was last found to lack Dask. */
+  #lacking: InterpreterInfo | undefined;
+  readonly #asking = new Map<string, Promise<MissingDaskAnswer>>();
+
+  constructor(
+    private readonly interpreters: Pick<Interpreters, 'check' | 'find' | 'forget'>,
+    private readonly environments: EnvironmentBuilder,
+    private readonly choices: InterpreterChoices,
+    private readonly log: Logger,
+  ) {}
+
+  async resolve(profile: Profile, onProgress: (text: string) => void, signal: AbortSignal): Promise<string> {
+    onProgress('Looking for Python');
+    const info = await this.#find(profile, signal);
+    const needed = missingPackages(info, profile.backend === 'local' ? profile.security : 'none');
+    if (needed.length === 0) {
+      if (info.bokeh === undefined && profile.backend === 'local') {
+        this.choices.plotsMissing(info);
+      }
+      return info.executable;
+    }
+    this.#lacking = info;
+    const answer = await this.#decide(info, needed, onProgress, signal);
+    switch (answer) {
+      case undefined:
+        throw new CancelledError();
+      case 'managedEnvironment':
+        onProgress('Building a Python environment');
+        return this.environments.ensure(info.executable, onProgress, signal);
+      case 'install':
+        onProgress('Installing Dask');
+        await this.install(info.executable, onProgress, signal);
+        return this.#afterInstall(info.executable, profile, signal);
+    }
+  }
+
+  /** From now on, and at once: an environment of our own instead of the interpreter that lacks Dask. */
+  async useManagedEnvironment(onProgress: (text: string) => void, signal: AbortSignal): Promise<void> {
+    const info = this.#lacking ?? (await this.#find(undefined, signal));
+    await this.environments.ensure(info.executable, onProgress, signal);
+    await this.choices.remember(info.executable, 'managedEnvironment');
+  }
+
+  async install(interpreter: string, onProgress: (text: string) => void, signal: AbortSignal): Promise<void> {
+    await this.environments.installInto(interpreter, onProgress, signal);
+    this.interpreters.forget(interpreter);
+  }
+
+  async #find(profile: Profile | undefined, signal: AbortSignal): Promise<InterpreterInfo> {
+    const chosen = profile?.interpreter ?? this.choices.configured() ?? (await this.#active());
+    const info =
+      chosen === undefined ? await this.interpreters.find(signal) : await this.interpreters.check(chosen, signal);
+    if (info === undefined) {
+      throw pythonMissing();
+    }
+    return info;
+  }
+
+  /** Another extension's failure must not keep a run from starting. */
+  async #active(): Promise<string | undefined> {
+    try {
+      return await this.choices.active();
+    } catch (error) {
+      this.log.warn('The Python extension did not say which interpreter is chosen.', error);
+      return undefined;
+    }
+  }
+
+  async #decide(
+    info: InterpreterInfo,
+    missing: readonly string[],
+    onProgress: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<MissingDaskAnswer> {
+    const { executable } = info;
+    const setting = this.choices.whenDaskIsMissing();
+    const known = this.choices.remembered(executable) ?? (setting === 'ask' ? undefined : setting);
+    if (known !== undefined) {
+      return known;
+    }
+    onProgress('Waiting for your choice: Dask is missing');
+    // Several runs that start together ask once.
+    const asked = this.#asking.get(executable) ?? this.choices.ask(info, missing, signal);
+    this.#asking.set(executable, asked);
+    try {
+      const answer = await asked;
+      if (answer === 'managedEnvironment') {
+        await this.choices.remember(executable, answer);
+      }
+      return answer;
+    } finally {
+      this.#asking.delete(executable);
+    }
+  }
+
+  async #afterInstall(executable: string, profile: Profile, signal: AbortSignal): Promise<string> {
+    const info = await this.interpreters.check(executable, signal);
+    const missing = missingPackages(info, profile.backend === 'local' ? profile.security : 'none');
+    if (missing.length > 0) {
+      throw new UserError({
+        code: 'installIncomplete',
+        what: `${missing.join(', ')} cannot be imported by ${executable} after the installation.`,
+        next: 'Use a managed environment, or another interpreter.',
+        buttons: [{ title: 'Use a Managed Environment', action: { kind: 'useManagedEnvironment' } }],
+      });
+    }
+    return info.executable;
+  }
+}

@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+
+import type { SettingsTarget } from '../contributions';
+import { findSetting } from './settingsLocation';
+import type { Settings } from './settings';
+
+/** Opens the settings file that has the value, with the line selected; where none has it, the user's. */
+export async function openSettings(settings: Settings, target: SettingsTarget): Promise<void> {
+  const { setting, path = [] } = target;
+  const key = typeof path[0] === 'string' ? path[0] : undefined;
+  const source = settings.source(setting, key);
+  switch (source === 'default' ? settings.source(setting) : source) {
+    case 'folder':
+    case 'workspace':
+      if (await reveal('workbench.action.openWorkspaceSettingsFile', setting, path)) {
+        return;
+      }
+      break;
+    case 'user':
+    case 'default':
+      break;
+  }
+  if (await reveal('workbench.action.openSettingsJson', setting, path)) {
+    return;
+  }
+  // Settings of the machine, which a remote window has beside the user's.
+  if (source === 'user' && vscode.env.remoteName !== undefined) {
+    if (await reveal('workbench.action.openRemoteSettingsFile', setting, path)) {
+      return;
+    }
+  }
+  await vscode.commands.executeCommand('workbench.action.openSettingsJson', {
+    revealSetting: { key: setting, edit: true },
+  });
+}
+
+async function reveal(command: string, setting: string, path: readonly (string | number)[]): Promise<boolean> {
+  await vscode.commands.executeCommand(command);
+  const editor = vscode.window.activeTextEditor;
+  const span = editor && findSetting(editor.document.getText(), setting, path);
+  if (editor === undefined || span === undefined) {
+    return false;
+  }
+  const { document } = editor;
+  const range = new vscode.Range(document.positionAt(span.offset), document.positionAt(span.offset + span.length));
+  editor.selection = new vscode.Selection(range.start, range.end);
+  editor.revealRange(range, vscode.TextEditorRevealType.InCenter);
+  return true;
+}

@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+
+import type { ClusterRef } from '../core/cluster';
+import { terminalRunStates, type RunRecord } from '../core/run';
+import type { Run } from '../run/run';
+import type { CommandBoundary } from './commandBoundary';
+import { endNotice } from './endNotice';
+import type { RunDiagnostics } from './runDiagnostics';
+import { showStart } from './startProgress';
+
+/** What the panel does for a run. */
+export interface RunPanels {
+  open(cluster: ClusterRef, options: { runId: string; preserveFocus: boolean }): void;
+  isVisible(cluster: ClusterRef): boolean;
+}
+
+/** Accompanies runs of this window: their start, the panel beside the editor, and their end. */
+export class RunFollower {
+  readonly #followed = new Set<string>();
+
+  constructor(
+    private readonly panels: () => RunPanels,
+    private readonly diagnostics: RunDiagnostics,
+    private readonly boundary: Pick<CommandBoundary, 'run' | 'show'>,
+  ) {}
+
+  /** @param show opens the panel and shows the progress of the start: for runs that the user asked for here */
+  follow(run: Run, { show }: { show: boolean }): void {
+    if (this.#followed.has(run.id)) {
+      return;
+    }
+    this.#followed.add(run.id);
+    this.diagnostics.started(run.record);
+    if (show) {
+      void this.boundary.run('Progress', () => showStart(run));
+      this.#openPanel(run);
+    }
+    void run.completed.then(() => this.boundary.run('End of run', () => this.#ended(run.record)));
+  }
+
+  #openPanel(run: Run): void {
+    const changes = run.onDidChange(() => open());
+    const open = (): void => {
+      const { cluster } = run.record;
+      if (cluster !== undefined) {
+        changes.dispose();
+        this.panels().open(cluster, { runId: run.id, preserveFocus: true });
+      }
+    };
+    open();
+    void run.completed.then(() => changes.dispose());
+  }
+
+  #ended(run: RunRecord): void {
+    this.diagnostics.ended(run);
+    const visible = run.cluster !== undefined && vscode.window.state.focused && this.panels().isVisible(run.cluster);
+    if (run.state === 'cancelled' || visible) {
+      return;
+    }
+    const { text, failed, buttons } = endNotice(run);
+    void this.boundary.show(failed ? 'error' : 'information', text, buttons);
+  }
+}
+
+/** Takes up runs that go on from before a reload: those of this window's folders, as other windows have theirs. */
+export function adoptRuns(runs: { runs(): readonly Run[] }, follower: RunFollower): void {
+  for (const run of runs.runs()) {
+    const { target } = run.record.request;
+    const place = vscode.Uri.file(target.kind === 'file' ? target.path : target.directory);
+    const own =
+      vscode.workspace.workspaceFolders === undefined || vscode.workspace.getWorkspaceFolder(place) !== undefined;
+    if (own && !terminalRunStates.includes(run.state)) {
+      follower.follow(run, { show: false });
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { findNodeAtLocation, parseTree, type Node } from 'jsonc-parser';
+
+/** Characters of a settings file, from its beginning. */
+export interface TextSpan {
+  offset: number;
+  length: number;
+}
+
+/**
+ * Where a setting stands in a settings file: the value at `path` below it, or the nearest thing above
+ * that is there. Undefined when the file does not have the setting.
+ *
+ * @param text settings.json, or a .code-workspace file, whose settings are under `settings`; comments,
+ *   trailing commas and errors elsewhere in the file do no harm
+ */
+export function findSetting(
+  text: string,
+  setting: string,
+  path: readonly (string | number)[] = [],
+): TextSpan | undefined {
+  const root = parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true });
+  if (root === undefined) {
+    return undefined;
+  }
+  const base = findNodeAtLocation(root, [setting]) === undefined ? ['settings', setting] : [setting];
+  for (let length = path.length; length >= 0; length--) {
+    const node = findNodeAtLocation(root, [...base, ...path.slice(0, length)]);
+    if (node !== undefined) {
+      return span(node, length < path.length || node.type === 'object' || node.type === 'array');
+    }
+  }
+  return undefined;
+}
+
+/** The name of a property where its value is long, or was not what was looked for. */
+function span(node: Node, byName: boolean): TextSpan {
+  const name = node.parent?.type === 'property' ? node.parent.children?.[0] : undefined;
+  const shown = byName && name !== undefined ? name : node;
+  return { offset: shown.offset, length: shown.length };
+}

@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+
+import { terminalRunStates } from '../core/run';
+import type { Run } from '../run/run';
+
+/** A warm start is over before anybody could read about it. */
+const quietMilliseconds = 400;
+
+/** Shows how a run's cluster starts, with a cancel that works, until its file runs. */
+export async function showStart(run: Run): Promise<void> {
+  const starts = (): boolean => run.state !== 'running' && !terminalRunStates.includes(run.state);
+  await settled(run, () => !starts(), quietMilliseconds);
+  if (!starts()) {
+    return;
+  }
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: run.record.name, cancellable: true },
+    async (progress, token) => {
+      const report = (): void => progress.report({ message: run.record.progress ?? 'Starting' });
+      const changes = run.onDidChange(report);
+      const cancel = token.onCancellationRequested(() => void run.cancel());
+      report();
+      try {
+        await settled(run, () => !starts());
+      } finally {
+        changes.dispose();
+        cancel.dispose();
+      }
+    },
+  );
+}
+
+/** Resolves once `done` holds, or after `limit` milliseconds where that is given. */
+function settled(run: Run, done: () => boolean, limit?: number): Promise<void> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const end = (): void => {
+      clearTimeout(timer);
+      changes.dispose();
+      resolve();
+    };
+    const changes = run.onDidChange(() => {
+      if (done()) {
+        end();
+      }
+    });
+    if (done()) {
+      end();
+    } else if (limit !== undefined) {
+      timer = setTimeout(end, limit);
+    }
+  });
+}
