@@ -1,0 +1,57 @@
+import { asRecord, stringField, timeField } from '../core/jsonValue';
+import type { Profile } from '../core/profile';
+import type { RunRequest } from '../core/run';
+import { clusterRef, jobTarget } from './recordedValue';
+
+/** What was asked for, whole: a run is finished from this alone, also when settings have changed since. */
+export interface Intent {
+  id: string;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  /** For people: the file's name. */
+  name: string;
+  request: RunRequest;
+  /** As it was at that time; undefined for a run on a given cluster without a profile. */
+  profile: Profile | undefined;
+  /** SHA-256 of the file. */
+  fileHash: string | undefined;
+}
+
+export function intentToJson(intent: Intent): object {
+  return { version: 1, ...intent, createdAt: new Date(intent.createdAt).toISOString() };
+}
+
+/** Undefined when that is no intent: cut off, of a later version, or somebody else's file. */
+export function intentFromJson(value: unknown): Intent | undefined {
+  const record = asRecord(value);
+  const request = asRecord(record?.['request']);
+  const id = stringField(record, 'id');
+  const createdAt = timeField(record, 'createdAt');
+  const target = jobTarget(request?.['target']);
+  if (record?.['version'] !== 1 || !request || id === undefined || createdAt === undefined || !target) {
+    return undefined;
+  }
+  const args: unknown = request['args'];
+  const cluster = clusterRef(request['cluster']);
+  const profile = asRecord(record['profile']);
+  return {
+    id,
+    createdAt,
+    name: stringField(record, 'name') ?? id,
+    request: {
+      target,
+      profile: stringField(request, 'profile') ?? '',
+      args: Array.isArray(args) ? args.filter((arg) => typeof arg === 'string') : [],
+      environment: texts(request['environment']),
+      ...(cluster ? { cluster } : {}),
+    },
+    // Written by this extension from a checked profile: its shape is known once its backend is.
+    profile: stringField(profile, 'backend') === undefined ? undefined : (profile as unknown as Profile),
+    fileHash: stringField(record, 'fileHash'),
+  };
+}
+
+function texts(value: unknown): Record<string, string> {
+  const entries = Object.entries(asRecord(value) ?? {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { link, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asRecord, numberField, stringField } from '../core/jsonValue';
+import { errorCode, isMissing } from '../machine/jsonFile';
+import type { ProcessIdentity } from '../machine/processes';
+
+/** The processes of this machine, as far as owning a run needs them. */
+export interface ProcessTable {
+  /** This extension host. */
+  self(): Promise<ProcessIdentity>;
+  isAlive(identity: ProcessIdentity): Promise<boolean>;
+}
+
+/** Who drives a run: nobody any more, this extension host, or another one. */
+export type Owner = 'nobody' | 'self' | 'other';
+
+/** A file without content is one that is being written, for so long. */
+const writingMilliseconds = 10_000;
+
+/**
+ * Makes exactly one extension host drive a run: files `owner.<n>` in its folder, each made exclusively and whole.
+ * The highest counts, and a next one is made only when the process in it has gone.
+ */
+export class Ownership {
+  readonly #processes: ProcessTable;
+  #self: Promise<ProcessIdentity> | undefined;
+
+  constructor(processes: ProcessTable) {
+    this.#processes = processes;
+  }
+
+  async ownerOf(folder: string): Promise<Owner> {
+    return (await this.#current(folder)).owner;
+  }
+
+  /** True when the run is ours from now on; false when another process was sooner, or drives it. */
+  async takeOver(folder: string): Promise<boolean> {
+    const { owner, highest } = await this.#current(folder);
+    return owner === 'nobody' && (await this.#claim(folder, highest + 1));
+  }
+
+  /** Lets another process take the run over while this one still lives. */
+  async giveUp(folder: string): Promise<void> {
+    const { owner, highest } = await this.#current(folder);
+    if (owner === 'self') {
+      await this.#put(folder, highest, { pid: 0, pidStart: '' }, rename);
+    }
+  }
+
+  async #claim(folder: string, number: number): Promise<boolean> {
+    try {
+      await this.#put(folder, number, await this.#identity(), link);
+      return true;
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Writes beside, and then puts it in its place at once, so that nobody reads a part. */
+  async #put(
+    folder: string,
+    number: number,
+    identity: ProcessIdentity,
+    place: (from: string, to: string) => Promise<void>,
+  ): Promise<void> {
+    const temporary = join(folder, `owner.tmp-${randomBytes(6).toString('hex')}`);
+    try {
+      await writeFile(temporary, JSON.stringify({ version: 1, ...identity }), { mode: 0o600 });
+      await place(temporary, join(folder, `owner.${number}`));
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async #current(folder: string): Promise<{ owner: Owner; highest: number }> {
+    const numbers = (await readdir(folder))
+      .map((name) => /^owner\.(\d+)$/.exec(name)?.[1])
+      .filter((digits) => digits !== undefined)
+      .map(Number);
+    const highest = Math.max(-1, ...numbers);
+    if (highest < 0) {
+      return { owner: 'nobody', highest };
+    }
+    return { owner: await this.#holder(join(folder, `owner.${highest}`)), highest };
+  }
+
+  async #holder(path: string): Promise<Owner> {
+    let identity: ProcessIdentity | undefined;
+    try {
+      identity = parseIdentity(await readFile(path, 'utf8'));
+      if (!identity) {
+        return Date.now() - (await stat(path)).mtimeMs < writingMilliseconds ? 'other' : 'nobody';
+      }
+    } catch (error) {
+      if (isMissing(error)) {
+        return 'nobody';
+      }
+      throw error;
+    }
+    const self = await this.#identity();
+    if (identity.pid === self.pid && identity.pidStart === self.pidStart) {
+      return 'self';
+    }
+    return (await this.#processes.isAlive(identity)) ? 'other' : 'nobody';
+  }
+
+  #identity(): Promise<ProcessIdentity> {
+    this.#self ??= this.#processes.self();
+    return this.#self;
+  }
+}
+
+function parseIdentity(text: string): ProcessIdentity | undefined {
+  let record;
+  try {
+    record = asRecord(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+  const pid = numberField(record, 'pid');
+  const pidStart = stringField(record, 'pidStart');
+  return pid === undefined || pidStart === undefined ? undefined : { pid, pidStart };
+}

@@ -1,0 +1,128 @@
+import type { Cluster, ClusterRef } from '../core/cluster';
+import { CancelledError, UserError } from '../core/errors';
+import type { Backend } from '../core/ports';
+import type { Profile } from '../core/profile';
+import type { Intent } from './intent';
+import type { Entry } from './journal';
+import { backendOf } from './runParts';
+import type { RunTools } from './runParts';
+import { stageText } from './runProgress';
+import { codeDirectory } from './target';
+import { findWarmCluster } from './warmCluster';
+
+/** A cluster that takes work, and how a run stands to it. */
+export interface Place {
+  cluster: ClusterRef;
+  name: string;
+  /** Of the driver, absolute. */
+  interpreter: string;
+  reused: boolean;
+  /** It goes with the run. */
+  release: boolean;
+}
+
+/** What finding a place tells to the one that drives the run. */
+export interface PlacementListener {
+  progress(text: string): void;
+  /** Resolves when the entry is on disk. */
+  write(entry: Entry): Promise<void>;
+  /** From now on this cluster may exist, and nobody but the run looks after it. */
+  begun(cluster: ClusterRef): void;
+}
+
+/** Finds the cluster that a run goes to, or creates it. */
+export class Placement {
+  readonly #tools: RunTools;
+  readonly #intent: Intent;
+  readonly #listener: PlacementListener;
+
+  constructor(tools: RunTools, intent: Intent, listener: PlacementListener) {
+    this.#tools = tools;
+    this.#intent = intent;
+    this.#listener = listener;
+  }
+
+  /** @param again a window that has gone had begun to create a cluster: go on with that one. */
+  async find(again: boolean, signal: AbortSignal): Promise<Place> {
+    const { request, profile } = this.#intent;
+    if (request.cluster) {
+      return this.#given(request.cluster, signal);
+    }
+    if (!profile) {
+      throw new Error('A run without a profile has no cluster to run on');
+    }
+    const interpreter = await this.#interpreter(profile, signal);
+    const backend = backendOf(this.#tools.backends, profile.backend);
+    const warm = again ? undefined : await findWarmCluster(backend, profile, interpreter, signal);
+    signal.throwIfAborted();
+    if (warm) {
+      return { ...named(warm), interpreter, reused: true, release: false };
+    }
+    // What others run stays: only clusters on this machine go with a run.
+    const ephemeral = profile.backend === 'local' && profile.afterRun === 'delete';
+    const created = await this.#create(backend, profile, interpreter, ephemeral, signal);
+    return { ...named(created), interpreter, reused: false, release: ephemeral };
+  }
+
+  async #given(ref: ClusterRef, signal: AbortSignal): Promise<Place> {
+    const cluster = await backendOf(this.#tools.backends, ref.backend).cluster(ref, signal);
+    if (cluster?.state !== 'running') {
+      throw new UserError({
+        code: 'clusterGone',
+        what: `The cluster "${cluster?.name ?? ref.id}" does not run any more.`,
+        ...(cluster?.endReason === undefined ? {} : { why: cluster.endReason }),
+        next: 'Run it on another cluster, or with a profile.',
+      });
+    }
+    const unnamed: Profile = { backend: 'address', name: '', address: '', environment: {} };
+    const own = cluster.owned ? cluster.python?.executable : undefined;
+    const interpreter = own ?? (await this.#interpreter(this.#intent.profile ?? unnamed, signal));
+    return { ...named(cluster), interpreter, reused: true, release: false };
+  }
+
+  async #interpreter(profile: Profile, signal: AbortSignal): Promise<string> {
+    const onProgress = (text: string): void => this.#listener.progress(text);
+    return abortable(this.#tools.interpreters.resolve(profile, onProgress, signal), signal);
+  }
+
+  async #create(
+    backend: Backend,
+    profile: Profile,
+    interpreter: string,
+    ephemeral: boolean,
+    signal: AbortSignal,
+  ): Promise<Cluster> {
+    const { id, request } = this.#intent;
+    const cluster = { backend: backend.kind, id };
+    await this.#listener.write({ act: 'createCluster', cluster, name: profile.name, interpreter });
+    signal.throwIfAborted();
+    this.#listener.begun(cluster);
+    return backend.createCluster(
+      { name: profile.name, profile, interpreter, ephemeral, runId: id, codeDirectory: codeDirectory(request.target) },
+      id,
+      (stage, detail) => this.#listener.progress(stageText(stage, profile, detail)),
+      signal,
+    );
+  }
+}
+
+/** Does not wait for work that does not listen to its signal. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(new CancelledError());
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (onAbort) {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+function named(cluster: Cluster): { cluster: ClusterRef; name: string } {
+  return { cluster: { backend: cluster.backend, id: cluster.id }, name: cluster.name };
+}
