@@ -38,7 +38,7 @@ const builds = [
   },
   {
     ...shared,
-    entryPoints: { panel: 'webview/panel.ts' },
+    entryPoints: { panel: 'webview/panel/main.ts' },
     outdir: 'dist/webview',
     platform: 'browser',
     format: 'iife',

@@ -4,17 +4,28 @@ import path from 'node:path';
 import esbuild from 'esbuild';
 import { out, root } from '../setup/paths.mjs';
 
+/** Tests use the scripts where they are: they find the repository by their own place. */
+const scriptsStayOutside = {
+  name: 'scripts-stay-outside',
+  setup(build) {
+    build.onResolve({ filter: /\/scripts\/.*\.mjs$/ }, ({ path: file, resolveDir }) => ({
+      path: path.resolve(resolveDir, file),
+      external: true,
+    }));
+  },
+};
+
 /**
  * Tests run from the repository's root: `__dirname` is that of the bundle.
  * @param {string} level a folder of test/
- * @param {{suffix: string, external?: string[]}} options which files to compile, e.g. `.test.ts`
+ * @param {{suffix: string, exclude?: string}} options which files to compile, e.g. `.test.ts`; `exclude`: a folder to leave out
  * @returns {Promise<string[]>} absolute paths of the bundles
  */
-export async function bundleTests(level, { suffix, external = [] }) {
+export async function bundleTests(level, { suffix, exclude }) {
   const folder = path.join(out, level);
   await rm(folder, { recursive: true, force: true });
   const entries = await readdir(path.join(root, 'test', level), { recursive: true });
-  const entryPoints = entries.filter((entry) => entry.endsWith(suffix)).sort();
+  const entryPoints = entries.filter((entry) => entry.endsWith(suffix) && entry.split(path.sep)[0] !== exclude).sort();
   if (entryPoints.length === 0) {
     return [];
   }
@@ -30,7 +41,8 @@ export async function bundleTests(level, { suffix, external = [] }) {
     sourcemap: 'inline',
     metafile: true,
     logLevel: 'warning',
-    external: ['vscode', 'mocha', 'playwright-core', 'esbuild', ...external],
+    external: ['vscode', 'mocha', 'playwright-core', 'esbuild'],
+    plugins: [scriptsStayOutside],
   });
   return Object.keys(metafile.outputs).map((file) => path.join(root, file));
 }

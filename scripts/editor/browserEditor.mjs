@@ -8,6 +8,7 @@ import { ensureCodeServer } from '../setup/codeServer.mjs';
 import { withLock } from '../setup/lock.mjs';
 import { ensureNode24 } from '../setup/node24.mjs';
 import { SetupError } from '../setup/setupError.mjs';
+import { cleanEnvironment, offline } from './environment.mjs';
 import { freePort } from './freePort.mjs';
 import { openGate } from './gate.mjs';
 import { startServer } from './processGroup.mjs';
@@ -25,7 +26,7 @@ import { writeSettings } from './settings.mjs';
 
 /**
  * @param {EditorOptions} options
- * @returns {Promise<{url: string, authority: string, secret: string, stop: () => Promise<void>, pid: number}>}
+ * @returns {Promise<{url: string, authority: string, secret: string, userData: string, pid: number, stop: () => Promise<void>, pid: number}>}
  *   `secret` goes into the first URL as `key`: see gate.mjs
  */
 export async function startBrowserEditor({ home, vsix, port, settings, env = {}, testDriver = false }) {
@@ -34,7 +35,7 @@ export async function startBrowserEditor({ home, vsix, port, settings, env = {},
   const userData = path.join(home, 'user-data');
   const extensions = path.join(home, 'extensions');
   const common = ['--config', await writeConfig(home), '--user-data-dir', userData, '--extensions-dir', extensions];
-  const environment = { ...cleanEnvironment(), ...env };
+  const environment = { ...cleanEnvironment(), ...(testDriver ? offline : {}), ...env };
   await writeSettings(path.join(userData, 'User'), settings);
   await installOnce({ node, entry, common, vsix, home, environment });
 
@@ -60,7 +61,7 @@ export async function startBrowserEditor({ home, vsix, port, settings, env = {},
     await server.stop();
     await rm(sockets, { recursive: true, force: true });
   };
-  return { ...gate, pid: server.pid, stop };
+  return { ...gate, userData, pid: server.pid, stop };
 }
 
 /** code-server would write one into the home directory otherwise. */
@@ -87,15 +88,6 @@ async function installOnce({ node, entry, common, vsix, home, environment }) {
     }
     await writeFile(stamp, hash);
   });
-}
-
-/** What an outer VS Code or npm has set must not reach this one. */
-function cleanEnvironment() {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$|npm_|PORT$|PASSWORD$)/.test(name),
-    ),
-  );
 }
 
 /** URL of the workbench, with the key to it. `extensions`: extensions under development that this window loads too. */
