@@ -1,14 +1,14 @@
-// Bundles what ships into dist/: the extension, and the panel's browser side.
+// Bundles what ships into dist/: the extension, its worker threads, and the panel's browser side.
 // node esbuild.mjs [--production] [--watch]
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import esbuild from 'esbuild';
-import { dist, root } from './scripts/setup/paths.mjs';
 import { writeNotices } from './scripts/build/notices.mjs';
+import { dist, root } from './scripts/setup/paths.mjs';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
+const notices = path.join(dist, 'ThirdPartyNotices.txt');
 
 /** @type {esbuild.BuildOptions} */
 const shared = {
@@ -26,15 +26,13 @@ const shared = {
 const builds = [
   {
     ...shared,
-    entryPoints: { extension: 'src/extension.ts' },
+    entryPoints: { extension: 'src/extension.ts', searchWorker: 'src/panel/log/searchWorker.ts' },
     outdir: 'dist',
     platform: 'node',
     format: 'cjs',
     // VS Code 1.110 has Node 22.
     target: 'node22',
     external: ['vscode'],
-    // Optional native helpers of ws: it does without them.
-    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
   },
   {
     ...shared,
@@ -48,14 +46,6 @@ const builds = [
   },
 ];
 
-await rm(dist, { recursive: true, force: true });
-const present = builds.filter(({ entryPoints }) => {
-  const missing = Object.values(entryPoints).filter((entry) => !existsSync(path.join(root, entry)));
-  missing.forEach((entry) => console.error(`${entry} does not exist.`));
-  process.exitCode = missing.length > 0 ? 1 : process.exitCode;
-  return missing.length === 0;
-});
-
 if (watch) {
   const report = {
     name: 'report',
@@ -65,32 +55,40 @@ if (watch) {
       build.onEnd(() => console.log('[watch] build finished'));
     },
   };
-  for (const options of present) {
+  for (const options of builds) {
     await (await esbuild.context({ ...options, plugins: [report] })).watch();
   }
 } else {
+  await build();
+}
+
+async function build() {
   const metafiles = [];
-  for (const options of present) {
-    const { metafile } = await esbuild.build(options);
-    metafiles.push(metafile);
-    for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-      if (!file.endsWith('.map')) {
-        console.log(`${file}  ${(bytes / 1024).toFixed(1)} KB`);
-      }
+  for (const options of builds) {
+    try {
+      metafiles.push((await esbuild.build(options)).metafile);
+    } catch {
+      process.exitCode = 1; // esbuild has said what is wrong, and where.
+      return;
     }
   }
-  await writeNotices(metafiles, path.join(dist, 'ThirdPartyNotices.txt'));
+  const outputs = Object.assign({}, ...metafiles.map((metafile) => metafile.outputs));
+  for (const [file, { bytes }] of Object.entries(outputs)) {
+    if (!file.endsWith('.map')) {
+      console.log(`${file}  ${(bytes / 1024).toFixed(1)} KB`);
+    }
+  }
+  await writeNotices(metafiles, notices);
+  await removeStale([...Object.keys(outputs).map((file) => path.join(root, file)), notices]);
 }
-await codicons();
 
-/** The codicon font, for a panel whose style sheet does not import it. */
-async function codicons() {
-  const from = path.join(root, 'node_modules', '@vscode', 'codicons', 'dist');
-  const to = path.join(dist, 'webview');
-  await mkdir(to, { recursive: true });
-  for (const name of ['codicon.css', 'codicon.ttf']) {
-    if (!(await stat(path.join(to, name)).catch(() => undefined))) {
-      await copyFile(path.join(from, name), path.join(to, name));
+/** Files of earlier builds: what is in dist/ ships. */
+async function removeStale(fresh) {
+  const entries = await readdir(dist, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    if (!fresh.includes(file)) {
+      await rm(file);
     }
   }
 }

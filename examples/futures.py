@@ -8,9 +8,7 @@ from dask.distributed import Client, as_completed
 def throw_darts(seed: int, darts: int = 400_000) -> int:
     """Count how many of the darts land inside the quarter circle."""
     generator = random.Random(seed)
-    return sum(
-        generator.random() ** 2 + generator.random() ** 2 <= 1 for _ in range(darts)
-    )
+    return sum(generator.random() ** 2 + generator.random() ** 2 <= 1 for _ in range(darts))
 
 
 if __name__ == "__main__":

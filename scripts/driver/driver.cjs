@@ -1,7 +1,6 @@
 // The extension host's end of `npm start -- --headless FILE`: calls the command that a right click calls,
 // and tells the launcher, over a socket that only this user may open, where the run keeps its files.
 const net = require('node:net');
-const path = require('node:path');
 const process = require('node:process');
 const vscode = require('vscode');
 
@@ -41,23 +40,24 @@ exports.activate = (context) => {
     }
     const api = await extension.activate();
     const uri = vscode.Uri.file(file);
-    const before = new Set(api.runs().map((run) => run.id));
     if (args.length > 0) {
       active = await api.runFile(uri, { args });
     } else {
-      await vscode.commands.executeCommand('dask.run.file', uri);
-      active = api.runs().find((run) => !before.has(run.id));
+      const id = await vscode.commands.executeCommand('dask.run.file', uri);
+      active = api.runs().find((run) => run.id === id);
     }
     if (active === undefined) {
       // The command has shown why: the launcher reads it off the screen.
       tell({ kind: 'notStarted' });
       return;
     }
-    const storage = path.join(path.dirname(context.globalStorageUri.fsPath), extensionId, 'runs', active.id);
-    tell({ kind: 'started', id: active.id, folder: storage });
-    const state = () => tell({ kind: 'state', state: active.state });
-    context.subscriptions.push(active.onDidChange(state));
-    state();
-    tell({ kind: 'ended', result: await active.completed });
+    tell({ kind: 'started', folder: active.record.folder });
+    const progress = () => tell({ kind: 'progress', text: active.record.progress ?? active.state });
+    context.subscriptions.push(active.onDidChange(progress));
+    progress();
+    await active.completed;
+    tell({ kind: 'completed' });
+    const { state, exitCode, signal, error } = await active.ended;
+    tell({ kind: 'ended', state, exitCode, signal, message: error?.message });
   }
 };

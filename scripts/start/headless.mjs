@@ -10,7 +10,6 @@ import { SetupError } from '../setup/setupError.mjs';
 import { copyOutput } from './copyOutput.mjs';
 import { listenForDriver } from './driverSocket.mjs';
 import { prepare } from './home.mjs';
-import { waitUntilReleased } from './released.mjs';
 
 /**
  * @param {string} given path of the file, relative to where npm was called
@@ -59,6 +58,9 @@ async function follow({ driver, page, file, args, cancel }) {
   if (cancel.signal.aborted) {
     return 130;
   }
+  const stage = driver.on('progress', showProgress());
+  const completed = driver.next(['completed', 'failed']);
+  const ended = driver.next(['ended', 'failed']);
   driver.send({ kind: 'run', file, args });
   cancel.signal.addEventListener('abort', () => driver.send({ kind: 'cancel' }));
   const started = await driver.next(['started', 'notStarted', 'failed']);
@@ -69,24 +71,31 @@ async function follow({ driver, page, file, args, cancel }) {
   if (cancel.signal.aborted) {
     driver.send({ kind: 'cancel' });
   }
-  const ended = driver.next(['ended', 'failed']);
-  const progress = driver.on('state', ({ state }) => console.error(`[${state}]`));
-  await copyOutput(path.join(started.folder, 'output.log'), ended, process.stdout);
-  const { kind, message, result } = await ended;
-  progress.dispose();
-  if (kind === 'failed') {
+  await copyOutput(path.join(started.folder, 'output.log'), completed, process.stdout);
+  // Its cluster is released by then: nothing runs on when this process has gone.
+  const { kind, message, state, exitCode, signal } = await ended;
+  stage.dispose();
+  if (message !== undefined && !(state === 'failed' && exitCode !== undefined)) {
     console.error(message);
+  }
+  if (kind === 'failed') {
     return 1;
   }
-  if (result.error !== undefined) {
-    console.error(result.error.message);
-  }
-  const status = await waitUntilReleased(started.folder);
-  const signal = status?.signal ?? undefined;
-  if (signal !== undefined && signal !== null) {
+  if (typeof signal === 'string') {
     return 128 + (constants.signals[signal] ?? 0);
   }
-  return result.exitCode ?? (result.state === 'cancelled' ? 130 : result.state === 'succeeded' ? 0 : 1);
+  return exitCode ?? (state === 'cancelled' ? 130 : 1);
+}
+
+/** Each stage once, on stderr: stdout is the run's. */
+function showProgress() {
+  let shown;
+  return ({ text }) => {
+    if (text !== shown) {
+      shown = text;
+      console.error(`[${text}]`);
+    }
+  };
 }
 
 /** The folder that the window opens: its settings hold for the file. */
