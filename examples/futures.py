@@ -15,11 +15,9 @@ if __name__ == "__main__":
     with Client() as client:
         print(f"Workers: {len(client.scheduler_info()['workers'])}")
 
-        futures = client.map(throw_darts, range(40))
-        inside = 0
-        for done, future in enumerate(as_completed(futures), start=1):
+        inside = thrown = 0
+        for future in as_completed(client.map(throw_darts, range(40))):
             inside += future.result()
-            if done % 10 == 0:
-                print(
-                    f"After {done * 400_000:>10,} darts: pi is about {4 * inside / (done * 400_000):.5f}"
-                )
+            thrown += 400_000
+            if thrown % 4_000_000 == 0:
+                print(f"After {thrown:>10,} darts: pi is about {4 * inside / thrown:.5f}")

@@ -25,7 +25,6 @@ if __name__ == "__main__":
             futures = client.map(simulate, range(number * 100, number * 100 + 30))
             wait(futures)
             best = max(future.result() for future in futures)
-            print(
-                f"Round {number:>2} of {rounds}: best {best:.3f} after {time.monotonic() - started:.1f} s"
-            )
+            seconds = time.monotonic() - started
+            print(f"Round {number:>2} of {rounds}: best {best:.3f} after {seconds:.1f} s")
         print("Done")
