@@ -1,0 +1,32 @@
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { LogActions } from './log/logTiles';
+
+/** What a log does in VS Code itself: clipboard, editors, save dialog. */
+export class EditorActions implements LogActions {
+  async copy(text: string): Promise<void> {
+    await vscode.env.clipboard.writeText(text);
+  }
+
+  /** Beside the panel where the user has an editor; the panel keeps its place. */
+  async openFile(path: string, line?: number, column = 1): Promise<void> {
+    const position =
+      line === undefined ? undefined : new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), {
+      viewColumn: vscode.window.activeTextEditor?.viewColumn ?? vscode.ViewColumn.One,
+      ...(position === undefined ? {} : { selection: new vscode.Range(position, position) }),
+    } satisfies vscode.TextDocumentShowOptions);
+  }
+
+  async saveCopy(path: string, fileName: string): Promise<void> {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(dirname(path));
+    const target = await vscode.window.showSaveDialog({
+      defaultUri: vscode.Uri.joinPath(folder, fileName),
+      title: `Save ${basename(path)}`,
+      saveLabel: 'Save',
+    });
+    if (target) {
+      await vscode.workspace.fs.copy(vscode.Uri.file(path), target, { overwrite: true });
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/**
+ * The file that a path in a log means, when it is there. A relative one is looked for in each directory in
+ * turn: the run's first.
+ */
+export async function findLinkTarget(path: string, directories: readonly string[]): Promise<string | undefined> {
+  const full = path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
+  const candidates = isAbsolute(full) ? [full] : directories.map((directory) => resolve(directory, full));
+  for (const candidate of candidates) {
+    try {
+      if ((await stat(candidate)).isFile()) {
+        return candidate;
+      }
+    } catch {
+      // Not there: try the next.
+    }
+  }
+  return undefined;
+}

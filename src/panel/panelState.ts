@@ -1,0 +1,91 @@
+import { dirname, join } from 'node:path';
+import type { Cluster, ClusterRef, LogSource } from '../core/cluster';
+import type { RunRecord } from '../core/run';
+import type { PanelCluster, PanelLogSource, PanelRun } from '../protocol/panelState';
+import type { LogLocation } from './log/logTiles';
+
+const runPrefix = 'run:';
+
+/** Id of the log source that is a run's output. */
+export function runSource(runId: string): string {
+  return runPrefix + runId;
+}
+
+export function describeCluster(
+  ref: ClusterRef,
+  cluster: Cluster | undefined,
+  runs: readonly RunRecord[],
+): PanelCluster {
+  const latest = runs[0];
+  const endReason = cluster?.endReason ?? latest?.clusterEndReason;
+  return {
+    backend: ref.backend,
+    id: ref.id,
+    name: cluster?.name ?? latest?.cluster?.name ?? ref.id,
+    state: cluster?.state ?? 'gone',
+    ...(cluster?.stage === undefined ? {} : { stage: cluster.stage }),
+    ...(endReason === undefined ? {} : { endReason }),
+    ...(cluster?.error === undefined ? {} : { error: cluster.error.message }),
+  };
+}
+
+export function describeRun(run: RunRecord): PanelRun {
+  const { id, name, state, createdAt, progress, startedAt, endedAt, exitCode, signal, error } = run;
+  return {
+    id,
+    name,
+    state,
+    createdAt,
+    report: run.report !== undefined,
+    ...(progress === undefined ? {} : { progress }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(error === undefined
+      ? {}
+      : { error: { message: error.message, ...(error.location === undefined ? {} : { location: error.location }) } }),
+  };
+}
+
+/** The runs' output first, newest first; then the cluster's own logs. */
+export function describeSources(runs: readonly RunRecord[], logs: readonly LogSource[]): PanelLogSource[] {
+  const repeated = new Set(runs.map(({ name }) => name).filter((name, at, all) => all.indexOf(name) !== at));
+  return [
+    ...runs.map((run) => ({
+      id: runSource(run.id),
+      label: repeated.has(run.name) ? `${run.name}, ${timeOf(run.createdAt)}` : run.name,
+      kind: 'run' as const,
+      runId: run.id,
+    })),
+    ...logs.map(({ id, label }) => ({ id, label, kind: 'cluster' as const })),
+  ];
+}
+
+/** Where a source is kept; undefined while it is not known. */
+export function locateSource(
+  source: string,
+  runs: readonly RunRecord[],
+  logs: readonly LogSource[],
+): LogLocation | undefined {
+  if (source.startsWith(runPrefix)) {
+    const run = runs.find(({ id }) => runSource(id) === source);
+    return (
+      run && {
+        path: join(run.folder, 'output.log'),
+        fileName: `${run.name.replace(/\.py$/, '')}.log`,
+        directories: [directoryOf(run)],
+      }
+    );
+  }
+  const log = logs.find(({ id }) => id === source);
+  return log && { path: log.path, fileName: `${log.id}.log`, directories: runs.slice(0, 5).map(directoryOf) };
+}
+
+function directoryOf({ request: { target } }: RunRecord): string {
+  return target.kind === 'file' ? dirname(target.path) : target.directory;
+}
+
+function timeOf(time: number): string {
+  return new Date(time).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}

@@ -1,0 +1,69 @@
+import type { ClusterState, StartupStage } from '../core/cluster';
+import type { RunState } from '../core/run';
+import type { Layout } from './layout';
+
+/** What the panel shows of its cluster. `gone`: nothing is known of it any more. */
+export interface PanelCluster {
+  backend: string;
+  id: string;
+  name: string;
+  state: ClusterState | 'gone';
+  stage?: StartupStage;
+  endReason?: string;
+  error?: string;
+}
+
+export interface PanelRun {
+  id: string;
+  name: string;
+  state: RunState;
+  progress?: string;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  startedAt?: number;
+  endedAt?: number;
+  exitCode?: number;
+  signal?: string;
+  error?: { message: string; location?: { file: string; line: number } };
+  /** True when a performance report was saved. */
+  report: boolean;
+}
+
+/** A log that the log tile can show: `run:RUN_ID` is a run's output. */
+export interface PanelLogSource {
+  id: string;
+  label: string;
+  kind: 'run' | 'cluster';
+  runId?: string;
+}
+
+export interface PanelPlot {
+  path: string;
+  title: string;
+}
+
+/**
+ * Where the dashboard stands. `base` ends in `/`; a frame adds a plot's path and its colours. `version`
+ * changes when frames must be loaded anew.
+ */
+export type PanelDashboard =
+  | { kind: 'starting' }
+  | { kind: 'ready'; base: string; version: number; plots: readonly PanelPlot[] }
+  | { kind: 'ended'; reportRunId?: string }
+  | { kind: 'noPlots'; message: string }
+  | { kind: 'failed'; message: string };
+
+export interface PanelState {
+  cluster: PanelCluster;
+  /** Newest first. */
+  runs: readonly PanelRun[];
+  sources: readonly PanelLogSource[];
+  dashboard: PanelDashboard;
+}
+
+/** Everything that the webview needs to draw itself: the answer to `ready`. */
+export interface PanelSetup extends PanelState {
+  layout: Layout;
+  /** The log to show first, where the caller asked for one. */
+  source?: string;
+}

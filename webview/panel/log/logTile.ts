@@ -1,0 +1,370 @@
+import type { LogStatus, ToWebview } from '../../../src/protocol/messages';
+import type { PanelLogSource, PanelState } from '../../../src/protocol/panelState';
+import type { Bridge } from '../shared/bridge';
+import { element, iconButton, setPressed, setText } from '../shared/dom';
+import type { MenuItem } from '../shared/menu';
+import type { LogView } from '../shared/viewState';
+import { FindBar } from './findBar';
+import type { Highlights, TileHighlights } from './highlights';
+import { LineCache } from './lineCache';
+import { LogSearchView } from './logSearchView';
+import { LogViewport } from './logViewport';
+import type { RowView } from './rowView';
+import { RunBar } from './runBar';
+import { LogSelection } from './selection';
+import { SourcePicker } from './sourcePicker';
+import { ViewportInput } from './viewportInput';
+
+export interface LogTileOptions {
+  id: string;
+  bridge: Bridge;
+  highlights: Highlights;
+  view: LogView;
+  /** How the tile would have to be opened again has changed. */
+  saved: (view: LogView) => void;
+}
+
+/** A log with its bar: which log, find, follow. */
+export class LogTile {
+  readonly body = element('div', { class: 'log-tile' });
+  readonly controls: readonly HTMLElement[];
+  readonly #id: string;
+  readonly #bridge: Bridge;
+  readonly #saved: (view: LogView) => void;
+  #view: LogView;
+
+  readonly #cache: LineCache;
+  readonly #viewport: LogViewport;
+  readonly #selection = new LogSelection();
+  readonly #input: ViewportInput;
+  readonly #highlights: TileHighlights;
+  readonly #search: LogSearchView;
+  readonly #find: FindBar;
+  readonly #runBar: RunBar;
+  readonly #picker = new SourcePicker((source) => this.open(source));
+  readonly #followButton: HTMLButtonElement;
+  readonly #note = element('div', { class: 'log-note', attributes: { role: 'status' } });
+  readonly #notice = element('div', { class: 'log-notice', attributes: { role: 'status' } });
+
+  #state: PanelState | undefined;
+  #source: string | undefined;
+  #status: LogStatus = { generation: -1, lineCount: 0, state: 'unread' };
+  /** Lines that there are but that wait until their text is here, so that following never shows empty rows. */
+  #pending: number | undefined;
+  /** Line that a restored view goes to as soon as it is indexed. */
+  #restore: number | undefined;
+  #noticeTimer = 0;
+
+  constructor(options: LogTileOptions) {
+    const { id, bridge, view } = options;
+    this.#id = id;
+    this.#bridge = bridge;
+    this.#view = view;
+    this.#saved = options.saved;
+    this.#highlights = options.highlights.forTile();
+    this.#cache = new LineCache(
+      (request, first, count) => bridge.post({ type: 'log.lines', tile: id, request, first, count }),
+      () => this.#linesArrived(),
+    );
+    this.#viewport = new LogViewport({
+      line: (line) => this.#cache.get(line),
+      range: (first, last, ahead) => this.#cache.want(first, last, ahead),
+      drawn: (rows) => this.#paint(rows),
+      moved: () => this.#moved(),
+    });
+    this.#input = new ViewportInput(this.#viewport, this.#selection, {
+      selectionChanged: () => this.#viewport.invalidate(),
+      copy: () => this.#copy(),
+      openLink: ({ path, line, column }) =>
+        bridge.post({ type: 'log.link', tile: id, path, line, ...(column === undefined ? {} : { column }) }),
+      find: () => this.#openFind(),
+      toEnd: () => this.#setFollow(true),
+    });
+    this.#search = new LogSearchView({
+      start: (search, query) => bridge.post({ type: 'log.search', tile: id, search, query }),
+      end: () => bridge.post({ type: 'log.searchEnd', tile: id }),
+      firstLine: () => this.#viewport.firstLine,
+      reveal: ({ line, start }) => this.#viewport.reveal(line, start),
+      changed: () => this.#searchChanged(),
+    });
+    this.#find = new FindBar(view.find, {
+      query: (query) => {
+        this.#find.showError('');
+        this.#search.start(query, true);
+        this.#remember({ find: { ...query, open: true } });
+      },
+      step: (by) => this.#search.step(by),
+      closed: () => {
+        this.#search.end();
+        this.#remember({ find: { ...this.#view.find, open: false } });
+        this.#viewport.element.focus();
+      },
+    });
+    this.#runBar = new RunBar({
+      run: (action, runId) => bridge.post({ type: 'run', action, runId }),
+      openLocation: (runId) => bridge.post({ type: 'run.location', runId }),
+    });
+    this.#followButton = iconButton('follow', 'Follow output', () => this.#setFollow(!this.#viewport.follow));
+    setPressed(this.#followButton, view.follow);
+    this.controls = [
+      this.#picker.element,
+      iconButton('search', 'Find in log', () => this.#openFind()),
+      this.#followButton,
+    ];
+    this.#viewport.follow = view.follow;
+    this.#notice.hidden = true;
+    const area = element('div', { class: 'log-area' }, this.#viewport.element, this.#note, this.#notice);
+    this.body.append(this.#runBar.element, this.#find.element, area);
+    this.body.classList.toggle('log-numbered', view.lineNumbers);
+    this.body.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  get menuItems(): MenuItem[] {
+    const { lineNumbers } = this.#view;
+    const post = (type: 'log.openInEditor' | 'log.save'): void => this.#bridge.post({ type, tile: this.#id });
+    return [
+      { label: 'Line numbers', checked: lineNumbers, run: () => this.#setLineNumbers(!lineNumbers) },
+      { label: 'Copy all', run: () => this.#copyAll() },
+      { label: 'Save output as…', run: () => post('log.save') },
+      { label: 'Open log file in editor', run: () => post('log.openInEditor') },
+    ];
+  }
+
+  /** The cluster, its runs or its logs have changed. */
+  update(state: PanelState, preferred: string | undefined): void {
+    this.#state = state;
+    this.#picker.show(state.sources, this.#source);
+    const known = (id: string | undefined): id is string => state.sources.some((source) => source.id === id);
+    const wanted = known(preferred) ? preferred : known(this.#view.source) ? this.#view.source : state.sources[0]?.id;
+    if (wanted !== undefined && (this.#source === undefined || known(preferred))) {
+      this.open(wanted);
+    }
+    this.#drawStatus();
+  }
+
+  open(source: string): void {
+    if (source === this.#source) {
+      return;
+    }
+    const restoring = this.#source === undefined && source === this.#view.source;
+    this.#source = source;
+    this.#restore = restoring && !this.#view.follow ? this.#view.line : undefined;
+    this.#status = { generation: -1, lineCount: 0, state: 'unread' };
+    this.#pending = undefined;
+    this.#cache.reset();
+    this.#selection.clear();
+    this.#viewport.clear();
+    this.#picker.show(this.#state?.sources ?? [], source);
+    if (!restoring) {
+      this.#setFollow(true);
+    }
+    this.#remember({ source });
+    this.#bridge.post({ type: 'log.open', tile: this.#id, source });
+    if (this.#view.find.open) {
+      this.#find.open(false);
+      this.#search.start(this.#find.query, false);
+    }
+    this.#drawStatus();
+  }
+
+  receive(message: ToWebview): void {
+    switch (message.type) {
+      case 'log.status':
+        if (message.source === this.#source) {
+          this.#statusChanged(message.status);
+        }
+        break;
+      case 'log.lines':
+        this.#cache.receive(message.request, message.generation, message.first, message.lines);
+        break;
+      case 'log.matches':
+        this.#search.receive(message);
+        break;
+      case 'log.searchFailed':
+        if (this.#search.failed(message.search)) {
+          this.#searchChanged();
+          this.#find.showError(message.message);
+        }
+        break;
+      case 'notice':
+        this.#showNotice(message.message);
+        break;
+      case 'setup':
+      case 'state':
+      case 'source':
+        break;
+    }
+  }
+
+  focus(): void {
+    this.#viewport.element.focus();
+  }
+
+  dispose(): void {
+    this.#highlights.clear();
+    this.#runBar.dispose();
+    this.#viewport.dispose();
+    this.#bridge.post({ type: 'log.close', tile: this.#id });
+  }
+
+  #statusChanged(status: LogStatus): void {
+    const anew = status.generation !== this.#status.generation;
+    const grown = status.lineCount !== this.#status.lineCount;
+    this.#status = status;
+    this.#cache.setLineCount(status.generation, status.lineCount);
+    if (anew) {
+      this.#selection.clear();
+    } else if (!grown) {
+      this.#cache.touchLast();
+    }
+    if (this.#restore !== undefined && status.lineCount > this.#restore) {
+      const line = this.#restore;
+      this.#restore = undefined;
+      this.#viewport.setLineCount(status.lineCount);
+      this.#viewport.scrollToLine(line);
+      this.#viewport.element.scrollLeft = this.#view.left;
+    } else if (this.#viewport.follow && status.lineCount > 0) {
+      this.#pending = status.lineCount;
+      this.#cache.want(Math.max(0, status.lineCount - this.#viewport.pageLines - 1), status.lineCount - 1, -1);
+      this.#showPending();
+    } else {
+      this.#pending = undefined;
+      this.#viewport.setLineCount(status.lineCount);
+    }
+    this.#drawStatus();
+  }
+
+  #linesArrived(): void {
+    this.#showPending();
+    this.#viewport.invalidate();
+  }
+
+  #showPending(): void {
+    const count = this.#pending;
+    if (count !== undefined && this.#cache.has(Math.max(0, count - this.#viewport.pageLines), count - 1)) {
+      this.#pending = undefined;
+      this.#viewport.setLineCount(count);
+    }
+  }
+
+  #paint(rows: readonly RowView[]): void {
+    this.#highlights.clear();
+    const { matches, current } = this.#search;
+    const first = rows[0]?.line ?? 0;
+    let index = this.#search.active ? matches.firstFrom(first, 0) : matches.count;
+    let match = matches.at(index);
+    for (const row of rows) {
+      const selected = this.#selection.onLine(row.line);
+      if (selected) {
+        this.#highlights.add('log-selection', row, selected.start, Math.min(selected.end, row.length));
+      }
+      while (match && match.line <= row.line) {
+        if (match.line === row.line) {
+          const isCurrent = match.line === current?.line && match.start === current.start;
+          this.#highlights.add(isCurrent ? 'log-match-current' : 'log-match', row, match.start, match.end);
+        }
+        index += 1;
+        match = matches.at(index);
+      }
+    }
+  }
+
+  #moved(): void {
+    setPressed(this.#followButton, this.#viewport.follow);
+    if (!this.#viewport.follow) {
+      if (this.#pending !== undefined) {
+        this.#viewport.setLineCount(this.#pending);
+        this.#pending = undefined;
+      }
+      this.#restore = undefined;
+    }
+    this.#remember({
+      follow: this.#viewport.follow,
+      line: this.#viewport.firstLine,
+      left: Math.round(this.#viewport.element.scrollLeft),
+    });
+  }
+
+  #setFollow(follow: boolean): void {
+    this.#viewport.follow = follow;
+    setPressed(this.#followButton, follow);
+    this.#remember({ follow, line: this.#viewport.firstLine });
+  }
+
+  #setLineNumbers(lineNumbers: boolean): void {
+    this.body.classList.toggle('log-numbered', lineNumbers);
+    this.#remember({ lineNumbers });
+  }
+
+  #openFind(): void {
+    this.#find.open(true);
+    if (!this.#search.active && this.#find.query.text !== '') {
+      this.#search.start(this.#find.query, false);
+    }
+    this.#remember({ find: { ...this.#find.query, open: true } });
+  }
+
+  #searchChanged(): void {
+    const { text, none } = this.#search.status;
+    this.#find.showStatus(text, none);
+    this.#viewport.invalidate();
+  }
+
+  #copy(): void {
+    const range = this.#selection.range;
+    if (range) {
+      this.#bridge.post({ type: 'log.copy', tile: this.#id, ...range });
+    }
+  }
+
+  #copyAll(): void {
+    this.#input.selectAll();
+    this.#copy();
+  }
+
+  #key(event: KeyboardEvent): void {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f') {
+      this.#openFind();
+      event.preventDefault();
+    } else if (event.key === 'F3' && !event.defaultPrevented) {
+      this.#search.step(event.shiftKey ? -1 : 1);
+      event.preventDefault();
+    }
+  }
+
+  #drawStatus(): void {
+    const source = this.#state?.sources.find(({ id }) => id === this.#source);
+    const run = this.#state?.runs.find(({ id }) => id === source?.runId);
+    this.#runBar.show(run);
+    setText(this.#note, noteOf(this.#status, source, run?.endedAt !== undefined));
+    this.#note.hidden = this.#note.textContent === '';
+  }
+
+  #showNotice(message: string): void {
+    setText(this.#notice, message);
+    this.#notice.hidden = false;
+    window.clearTimeout(this.#noticeTimer);
+    this.#noticeTimer = window.setTimeout(() => (this.#notice.hidden = true), 6_000);
+  }
+
+  #remember(change: Partial<LogView>): void {
+    this.#view = { ...this.#view, ...change };
+    this.#saved(this.#view);
+  }
+}
+
+function noteOf(status: LogStatus, source: PanelLogSource | undefined, ended: boolean): string {
+  if (!source) {
+    return 'No log yet.';
+  }
+  if (status.state === 'failed') {
+    return `The log cannot be read: ${status.failure ?? ''}`;
+  }
+  if (status.lineCount > 0 || status.state === 'unread') {
+    return '';
+  }
+  if (status.state === 'missing' && source.kind === 'cluster') {
+    return 'This log is not there.';
+  }
+  return ended ? 'The run printed nothing.' : 'No output yet.';
+}
