@@ -9,6 +9,6 @@ export function openDashboard(parts: Pick<CommandParts, 'clusters' | 'panels'>) 
       none: 'No cluster is running.',
       which: isLive,
     });
-    parts.panels().open(cluster, { tile: 'dashboard' });
+    parts.panels().open(cluster);
   };
 }

@@ -9,6 +9,6 @@ export function showClusterLogs(parts: Pick<CommandParts, 'clusters' | 'panels'>
       none: 'There is no cluster.',
       which: () => true,
     });
-    parts.panels().open(cluster, { tile: 'log', logSource: 'scheduler' });
+    parts.panels().open(cluster, { logSource: 'scheduler' });
   };
 }

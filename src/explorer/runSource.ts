@@ -23,6 +23,7 @@ export interface RunHistory {
 /** Rows of the runs view: runs by day, newest first. */
 export class RunSource implements ExplorerSource {
   #older: readonly RunRecord[] = [];
+  #limit = pageLength;
   #shown: ReadonlySet<string> = new Set();
   #total = 0;
 
@@ -78,11 +79,8 @@ export class RunSource implements ExplorerSource {
 
   /** Counts again, and reads again what "Show More" brought: a run may have been deleted. */
   async refresh(): Promise<void> {
-    const recent = this.history.recent().length;
     this.#total = await this.history.count();
-    if (this.#older.length > 0) {
-      this.#older = await this.history.page(recent, this.#older.length);
-    }
+    this.#older = this.#limit > pageLength ? await this.history.page(0, this.#limit) : [];
   }
 
   /** Runs that go on show their seconds; a day's label changes at midnight. */
@@ -95,16 +93,16 @@ export class RunSource implements ExplorerSource {
     if (parent !== 'root') {
       return false;
     }
-    const page = await this.history.page(this.#runs().length, pageLength);
-    this.#older = [...this.#older, ...page];
-    this.#total = await this.history.count();
+    this.#limit = Math.ceil((this.#runs().length + 1) / pageLength) * pageLength;
+    await this.refresh();
     return true;
   }
 
   #runs(): readonly RunRecord[] {
     const recent = this.history.recent();
     const ids = new Set(recent.map((run) => run.id));
-    const runs = [...recent, ...this.#older.filter((run) => !ids.has(run.id))];
+    // Ids sort by time.
+    const runs = [...recent, ...this.#older.filter((run) => !ids.has(run.id))].sort((a, b) => (a.id < b.id ? 1 : -1));
     this.#shown = new Set(runs.map((run) => run.id));
     return runs;
   }

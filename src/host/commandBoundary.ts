@@ -1,24 +1,8 @@
 import * as vscode from 'vscode';
 
 import type { CommandArguments, CommandId } from '../contributions';
-import { isCancelled, UserError, type ErrorAction, type ErrorButton } from '../core/errors';
-
-/** What an error says to people: UserErrors in their own words, all others as a defect with a way to the log. */
-export function errorMessage(error: unknown): { text: string; buttons: readonly ErrorButton[] } {
-  if (error instanceof UserError) {
-    return { text: error.message, buttons: error.buttons };
-  }
-  const detail = error instanceof Error ? error.message : String(error);
-  return {
-    text: `Something went wrong: ${detail.split('\n', 1)[0] ?? ''}`,
-    buttons: [{ title: 'Show Log', action: { kind: 'showLog' } }],
-  };
-}
-
-/** VS Code makes links of `[text](command:…)` in messages: text of others must not become one. */
-export function plainText(text: string): string {
-  return text.replaceAll('](', '] (');
-}
+import { isCancelled, type ErrorAction, type ErrorButton } from '../core/errors';
+import { errorMessage, plainText } from './errorMessage';
 
 /**
  * Where every command begins and every error ends: it is logged with its stack, worded, and shown with

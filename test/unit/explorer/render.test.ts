@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+
+import type { ExplorerNode } from '../../../src/explorer/nodes';
+import { render } from '../../../src/explorer/render';
+import type { RowView } from '../../../src/explorer/rowView';
+import { cluster, job, noon, openRun, run, snapshot, worker } from './samples';
+
+function draw(node: ExplorerNode): RowView {
+  return render(node, noon);
+}
+
+function drawCluster(changes: Parameters<typeof cluster>[0], workers?: number, unreachable?: string): RowView {
+  const present = workers === undefined ? undefined : snapshot(Array.from({ length: workers }, () => worker()));
+  return draw({ kind: 'cluster', cluster: cluster(changes), snapshot: present, unreachable, expanded: false });
+}
+
+describe('render a cluster', () => {
+  it('shows workers and age while it runs', () => {
+    const view = drawCluster({}, 3);
+    assert.equal(view.label, 'etl.py');
+    assert.equal(view.description, '3/4 workers · 12 min');
+    assert.deepEqual([view.icon, view.color], ['vm-running', 'charts.green']);
+    assert.equal(view.contextValue, 'cluster; owned; live; resizable;');
+    assert.equal(view.spoken, 'Cluster etl.py, Running, 3/4 workers, up 12 min');
+  });
+
+  it('shows what an adaptive one has, and its range', () => {
+    assert.equal(
+      drawCluster({ workers: { kind: 'adaptive', minimum: 1, maximum: 8 } }, 1).description,
+      '1 worker (1–8) · 12 min',
+    );
+  });
+
+  it('shows only what is known of a scheduler of others', () => {
+    const changes = {
+      backend: 'address',
+      owned: false,
+      resizable: false,
+      workers: undefined,
+      createdAt: undefined,
+    } as const;
+    const view = drawCluster(changes, 2);
+    assert.equal(view.description, '2 workers');
+    assert.equal(view.icon, 'vm-connect');
+    assert.equal(view.contextValue, 'cluster; attached; live;');
+    assert.match(view.tooltip ?? '', /never shut down from here/);
+  });
+
+  it('names the stage of a start, and cannot be opened yet', () => {
+    const view = drawCluster({ state: 'starting', stage: 'workers' });
+    assert.equal(view.description, 'Starting workers');
+    assert.equal(view.icon, 'loading~spin');
+    assert.equal(view.collapsible, undefined);
+    assert.equal(view.contextValue, 'cluster; owned; resizable;');
+  });
+
+  it('says that a scheduler does not answer, and why', () => {
+    const view = drawCluster({}, 3, 'The connection was refused.');
+    assert.equal(view.description, 'Not answering');
+    assert.equal(view.icon, 'warning');
+    assert.match(view.tooltip ?? '', /The connection was refused\./);
+  });
+
+  it('cannot be shut down twice', () => {
+    for (const state of ['closing', 'closed'] as const) {
+      assert.doesNotMatch(drawCluster({ state }).contextValue, /owned/);
+    }
+  });
+
+  it('does not change from second to second', () => {
+    const node: ExplorerNode = {
+      kind: 'cluster',
+      cluster: cluster(),
+      snapshot: undefined,
+      unreachable: undefined,
+      expanded: false,
+    };
+    assert.deepEqual(render(node, noon), render(node, noon + 40_000));
+    assert.notDeepEqual(render(node, noon), render(node, noon + 60_000));
+  });
+});
+
+describe('render a worker', () => {
+  it('shows threads, memory of its limit, and running tasks', () => {
+    const view = draw({ kind: 'worker', cluster: cluster(), worker: worker() });
+    assert.equal(view.label, '0');
+    assert.equal(view.description, '2 threads · 512.00 MiB of 4.00 GiB · 1 running');
+    assert.equal(view.color, 'charts.green');
+  });
+
+  it('leaves out what is not there', () => {
+    const view = draw({
+      kind: 'worker',
+      cluster: cluster(),
+      worker: worker({ memoryLimit: 0, executing: 0, nthreads: 1 }),
+    });
+    assert.equal(view.description, '1 thread · 512.00 MiB');
+    assert.equal(view.color, undefined);
+  });
+
+  it('shows a state that keeps it from working', () => {
+    const view = draw({ kind: 'worker', cluster: cluster(), worker: worker({ status: 'closing_gracefully' }) });
+    assert.match(view.description ?? '', /^closing gracefully · /);
+    assert.equal(view.color, 'list.warningForeground');
+  });
+
+  it('is named by its host and port where its name is its address', () => {
+    const address = 'tcp://10.0.0.5:4001';
+    assert.equal(
+      draw({ kind: 'worker', cluster: cluster(), worker: worker({ name: address, address }) }).label,
+      '10.0.0.5:4001',
+    );
+  });
+});
+
+describe('render a run', () => {
+  it('shows how long it took, and its profile', () => {
+    const view = draw({ kind: 'run', run: run() });
+    assert.equal(view.description, '12 s · local');
+    assert.equal(view.icon, 'pass');
+    assert.equal(view.contextValue, 'run; over; file;');
+    assert.equal(view.command, 'dask.run.showLogs');
+  });
+
+  it('says how it failed', () => {
+    assert.equal(
+      draw({ kind: 'run', run: run({ state: 'failed', exitCode: 1 }) }).description,
+      'Failed · 12 s · local',
+    );
+    assert.equal(
+      draw({ kind: 'run', run: run({ state: 'failed', exitCode: 3 }) }).description,
+      'Failed with exit code 3 · 12 s · local',
+    );
+    const killed = run({ state: 'failed', signal: 'SIGKILL' });
+    assert.equal(draw({ kind: 'run', run: killed }).description, 'Ended by SIGKILL · 12 s · local');
+  });
+
+  it('shows the stage before it runs, and the seconds while it does', () => {
+    assert.equal(
+      draw({ kind: 'run', run: openRun({ progress: 'Starting 4 workers' }) }).description,
+      'Starting 4 workers · 1 min · local',
+    );
+    const running = draw({ kind: 'run', run: openRun({ state: 'running', startedAt: noon - 5000 }) });
+    assert.equal(running.description, '5 s · local');
+    assert.equal(running.contextValue, 'run; active; file;');
+  });
+
+  it('says while its cluster goes', () => {
+    assert.equal(
+      draw({ kind: 'run', run: run({ released: false }) }).description,
+      '12 s · local · shutting down its cluster',
+    );
+  });
+
+  it('offers a report only where there is one', () => {
+    assert.equal(draw({ kind: 'run', run: run({ report: '/r.html' }) }).contextValue, 'run; over; file; report;');
+  });
+
+  it('says the error in its tooltip', () => {
+    const view = draw({ kind: 'run', run: run({ state: 'failed', error: { code: 'x', message: 'ValueError: no.' } }) });
+    assert.match(view.tooltip ?? '', /ValueError: no\./);
+  });
+});
+
+describe('render the rest', () => {
+  it('names days', () => {
+    const start = new Date(2026, 10, 24).getTime();
+    assert.equal(draw({ kind: 'day', start, count: 1, expanded: true }).label, 'Today');
+    assert.equal(draw({ kind: 'day', start, count: 1, expanded: true }).description, '1 run');
+    assert.equal(
+      draw({ kind: 'day', start: new Date(2026, 10, 23).getTime(), count: 2, expanded: true }).label,
+      'Yesterday',
+    );
+    assert.equal(
+      draw({ kind: 'day', start: new Date(2026, 9, 1).getTime(), count: 2, expanded: true }).label,
+      '2026-10-01',
+    );
+  });
+
+  it('shows jobs with state and duration', () => {
+    const view = draw({ kind: 'job', job: job() });
+    assert.equal(view.description, 'Running · 12 s');
+    assert.equal(view.contextValue, 'job; active;');
+    assert.equal(draw({ kind: 'job', job: job({ state: 'succeeded', endedAt: noon }) }).contextValue, 'job; over;');
+  });
+
+  it('offers more', () => {
+    const view = draw({ kind: 'more', parent: 'root', shown: 200, remaining: 800 });
+    assert.deepEqual([view.label, view.description, view.command], ['Show More', '800 more', 'dask.explorer.showMore']);
+  });
+});
