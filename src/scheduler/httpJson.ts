@@ -6,6 +6,7 @@ export interface HttpAnswer {
   status: number;
   /** Parsed JSON; undefined when the body is something else. */
   body: unknown;
+  text: string;
 }
 
 const maximumBytes = 64 * 1024 * 1024;
@@ -54,7 +55,10 @@ export class HttpJson {
             parts.push(part);
           });
           response.on('error', fail);
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parse(Buffer.concat(parts)) }));
+          response.on('end', () => {
+            const text = Buffer.concat(parts).toString('utf8');
+            resolve({ status: response.statusCode ?? 0, body: parse(text), text });
+          });
         },
       );
       request.on('error', fail);
@@ -69,8 +73,7 @@ export class HttpJson {
 }
 
 /** JSON as Python writes it: also with NaN and Infinity, which become null. */
-function parse(bytes: Buffer): unknown {
-  const text = bytes.toString('utf8');
+function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

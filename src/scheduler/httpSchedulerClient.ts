@@ -1,0 +1,103 @@
+import type { SchedulerEndpoint, SchedulerSnapshot, WorkerInfo } from '../core/cluster';
+import { isCancelled, UserError } from '../core/errors';
+import type { Disposable } from '../core/event';
+import { asRecord, numberField, recordField, type JsonRecord } from '../core/jsonValue';
+import type { SchedulerClient } from '../core/ports';
+import { HttpJson, type HttpAnswer } from './httpJson';
+import { plotTitles } from './plotTitles';
+import { hasGpu, workersInIdentity } from './workerIdentity';
+import { workersInTable } from './workerTable';
+
+const limitMilliseconds = 5000;
+
+/** Asks schedulers over their HTTP side: the JSON routes that every Dask scheduler has. */
+export class HttpSchedulerClient implements SchedulerClient, Disposable {
+  readonly #http = new HttpJson();
+  /** Schedulers whose identity route fails: Dask 2026.8 cannot write the metrics of running tasks as JSON. */
+  readonly #withoutIdentity = new Set<string>();
+
+  async snapshot(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<SchedulerSnapshot> {
+    const [counts, identity] = await Promise.all([
+      this.#get(endpoint, 'json/counts.json', signal),
+      this.#identity(endpoint, signal),
+    ]);
+    const record = asRecord(counts.body);
+    if (counts.status !== 200 || record === undefined) {
+      throw noScheduler(endpoint);
+    }
+    const count = (key: string): number => numberField(record, key) ?? 0;
+    const started = numberField(identity, 'started');
+    const desired = numberField(record, 'desired_workers');
+    return {
+      workers: identity === undefined ? await this.#table(endpoint, signal) : workersInIdentity(identity),
+      desiredWorkers: desired,
+      tasks: {
+        total: count('tasks'),
+        processing: count('processing'),
+        memory: count('memory'),
+        waiting: count('waiting'),
+        erred: count('erred'),
+      },
+      clients: count('clients'),
+      startedAt: started === undefined ? 0 : started * 1000,
+    };
+  }
+
+  async plots(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<readonly { path: string; title: string }[]> {
+    const [plots, identity] = await Promise.all([
+      this.#get(endpoint, 'individual-plots.json', signal),
+      this.#identity(endpoint, signal),
+    ]);
+    const record = asRecord(plots.body);
+    if (plots.status !== 200 || record === undefined) {
+      // Without bokeh there are no plots, and the route is not there.
+      return [];
+    }
+    return plotTitles(record, identity !== undefined && hasGpu(identity));
+  }
+
+  dispose(): void {
+    this.#http.dispose();
+  }
+
+  async #identity(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<JsonRecord | undefined> {
+    const key = endpoint.httpUrl ?? endpoint.address;
+    if (this.#withoutIdentity.has(key)) {
+      return undefined;
+    }
+    const answer = await this.#get(endpoint, 'json/identity.json', signal);
+    const record = asRecord(answer.body);
+    if (answer.status !== 200 || recordField(record, 'workers') === undefined) {
+      this.#withoutIdentity.add(key);
+      return undefined;
+    }
+    return record;
+  }
+
+  async #table(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<WorkerInfo[]> {
+    const answer = await this.#get(endpoint, 'info/main/workers.html', signal);
+    return answer.status === 200 ? workersInTable(answer.text, Date.now()) : [];
+  }
+
+  async #get(endpoint: SchedulerEndpoint, path: string, signal: AbortSignal): Promise<HttpAnswer> {
+    if (endpoint.httpUrl === undefined) {
+      throw noScheduler(endpoint);
+    }
+    try {
+      const headers = (await endpoint.headers?.()) ?? {};
+      return await this.#http.send('GET', `${endpoint.httpUrl}/${path}`, { headers, limitMilliseconds, signal });
+    } catch (error) {
+      throw isCancelled(error) ? error : noScheduler(endpoint, error);
+    }
+  }
+}
+
+function noScheduler(endpoint: SchedulerEndpoint, cause?: unknown): UserError {
+  return new UserError({
+    code: 'schedulerUnreachable',
+    what: `The scheduler at ${endpoint.address} does not answer.`,
+    ...(endpoint.httpUrl === undefined ? { why: 'It has no HTTP side that is known.' } : {}),
+    next: 'Check that it runs and that this machine can reach it.',
+    cause,
+  });
+}

@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import {
+  Agent as HttpAgent,
+  createServer,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream';
+import type { SchedulerEndpoint } from '../core/cluster';
+import type { Logger } from '../core/ports';
+import { relocated, themed, themeIn, withoutTheme, type ThemeChoice } from './dashboardTheme';
+import { downstreamHeaders, upstreamHeaders } from './proxyHeaders';
+import { sendPage } from './proxyPage';
+import { belowSecret, isAllowedHost, isAllowedPath } from './proxyRules';
+
+const gone = 'The scheduler no longer answers.';
+const secretBytes = 32;
+const maximumPageBytes = 16 * 1024 * 1024;
+
+/** What a request asks for, once it has passed all checks. */
+interface Passed {
+  path: string;
+  query: string;
+  theme: ThemeChoice | undefined;
+}
+
+/** A loopback listener that shows one scheduler's dashboard to those who know its secret. */
+export class ProxyListener {
+  readonly secret = randomBytes(secretBytes).toString('base64url');
+  readonly #endpoint: SchedulerEndpoint & { httpUrl: string };
+  readonly #logger: Logger;
+  readonly #hosts = new Set<string>();
+  readonly #server: Server;
+  readonly #agent: HttpAgent;
+  readonly #sockets = new Set<Duplex>();
+
+  constructor(endpoint: SchedulerEndpoint & { httpUrl: string }, logger: Logger) {
+    this.#endpoint = endpoint;
+    this.#logger = logger;
+    const options = { keepAlive: true, maxSockets: 32, noDelay: true };
+    this.#agent = endpoint.httpUrl.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
+    this.#server = createServer({ noDelay: true }, (request, response) => void this.#answer(request, response));
+    this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    this.#server.on('connection', (socket) => this.#keep(socket));
+  }
+
+  /** Listens on 127.0.0.1; resolves with the port. */
+  listen(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', () => {
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  }
+
+  allowHost(host: string): void {
+    this.#hosts.add(host.toLowerCase());
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#sockets.forEach((socket) => socket.destroy());
+    this.#agent.destroy();
+  }
+
+  #keep(socket: Duplex): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+  }
+
+  /** Undefined when the request is refused. One answer for all reasons: it tells nothing. */
+  #check(request: IncomingMessage): Passed | undefined {
+    const below = belowSecret(request.url ?? '', this.secret);
+    if (below === undefined || !isAllowedHost(request.headers.host, this.#hosts)) {
+      return undefined;
+    }
+    const [path = '', query = ''] = below.split(/\?(.*)/s);
+    return isAllowedPath(path) ? { path, query: withoutTheme(query), theme: themeIn(query) } : undefined;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const passed = this.#check(request);
+    if (passed === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
+      sendPage(response, passed === undefined ? 403 : 405, 'This is not part of the dashboard.', undefined);
+      return;
+    }
+    const page = isPage(passed.path);
+    try {
+      const upstream = await this.#request(request, passed, page ? { 'accept-encoding': 'identity' } : {});
+      response.on('close', () => upstream.destroy());
+      upstream.on('error', (error) => {
+        this.#logger.warn('The dashboard could not be reached', error);
+        sendPage(response, 502, gone, passed.theme);
+      });
+      upstream.on('response', (answer) => void this.#pass(passed, answer, response, page));
+      upstream.end();
+    } catch (error) {
+      this.#logger.warn('The dashboard could not be asked', error);
+      sendPage(response, 502, gone, passed.theme);
+    }
+  }
+
+  async #pass(passed: Passed, answer: IncomingMessage, response: ServerResponse, page: boolean): Promise<void> {
+    const status = answer.statusCode ?? 502;
+    const headers = downstreamHeaders(answer.headers);
+    if (!page || !(answer.headers['content-type'] ?? '').startsWith('text/html')) {
+      response.writeHead(status, headers);
+      pipeline(answer, response, () => undefined);
+      return;
+    }
+    if (status >= 500) {
+      answer.resume();
+      sendPage(response, 502, 'The scheduler cannot show this page.', passed.theme);
+      return;
+    }
+    try {
+      const html = relocated(await textOf(answer), this.#basePath(), '../'.repeat(passed.path.split('/').length - 1));
+      const body = passed.theme === undefined ? html : themed(html, passed.theme);
+      delete headers['content-length'];
+      delete headers['etag'];
+      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+      response.end(response.req.method === 'HEAD' ? undefined : body);
+    } catch (error) {
+      this.#logger.warn('A page of the dashboard broke off', error);
+      sendPage(response, 502, gone, passed.theme);
+    }
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const passed = this.#check(request);
+    if (passed === undefined || !passed.path.endsWith('/ws')) {
+      refuse(socket, '403 Forbidden');
+      return;
+    }
+    try {
+      const upstream = await this.#request(request, passed, { connection: 'Upgrade', upgrade: 'websocket' });
+      socket.on('close', () => upstream.destroy());
+      upstream.on('error', () => refuse(socket, '502 Bad Gateway'));
+      upstream.on('response', (answer) => {
+        answer.resume();
+        refuse(socket, `${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`);
+      });
+      upstream.on('upgrade', (answer, other, first) => {
+        this.#keep(other);
+        socket.write(`HTTP/1.1 101 Switching Protocols\r\n${rawHeaders(answer)}\r\n`);
+        socket.write(first);
+        other.write(head);
+        // Whichever side ends or breaks takes the other with it.
+        pipeline(socket, other, () => other.destroy());
+        pipeline(other, socket, () => socket.destroy());
+      });
+      upstream.end();
+    } catch (error) {
+      this.#logger.warn('The dashboard could not be asked', error);
+      refuse(socket, '502 Bad Gateway');
+    }
+  }
+
+  async #request(request: IncomingMessage, passed: Passed, own: Record<string, string>): Promise<ClientRequest> {
+    const url = new URL(`${this.#endpoint.httpUrl}/${passed.path}`);
+    url.search = passed.query;
+    const added = { ...(await this.#endpoint.headers?.()), ...own };
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    return send(url, {
+      method: request.method ?? 'GET',
+      headers: upstreamHeaders(request.headers, url.host, added),
+      agent: own['upgrade'] === undefined ? this.#agent : false,
+    });
+  }
+
+  #basePath(): string {
+    return new URL(this.#endpoint.httpUrl).pathname.replace(/\/$/, '');
+  }
+}
+
+/** Pages have links that must be put right; scripts, styles, pictures and data pass as they are. */
+function isPage(path: string): boolean {
+  return !/^statics?\/|^json\/.*\.json$|\.json$/.test(path);
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    parts.push(part);
+    length += part.length;
+    if (length > maximumPageBytes) {
+      throw new Error('The page is too long');
+    }
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function refuse(socket: Duplex, status: string): void {
+  if (socket.writable) {
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+}
+
+/** As the other side wrote them: an answer to an upgrade must keep its own `Connection`. */
+function rawHeaders(answer: IncomingMessage): string {
+  const lines: string[] = [];
+  for (let index = 0; index < answer.rawHeaders.length; index += 2) {
+    lines.push(`${answer.rawHeaders[index] ?? ''}: ${answer.rawHeaders[index + 1] ?? ''}\r\n`);
+  }
+  return lines.filter((line) => !/^set-cookie:/i.test(line)).join('');
+}
