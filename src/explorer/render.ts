@@ -1,5 +1,4 @@
 import { dayLabel } from '../core/age';
-import { formatBytes } from '../core/bytes';
 import type { WorkerInfo } from '../core/cluster';
 import { renderCluster } from './renderCluster';
 import { renderJob, renderRun } from './renderRun';
@@ -72,8 +71,8 @@ function renderWorker(worker: WorkerInfo): RowView {
   const label = worker.name === worker.address ? address : worker.name;
   const memory =
     worker.memoryLimit > 0
-      ? `${formatBytes(worker.memoryUsed)} of ${formatBytes(worker.memoryLimit)}`
-      : formatBytes(worker.memoryUsed);
+      ? `${shortBytes(worker.memoryUsed)} of ${shortBytes(worker.memoryLimit)}`
+      : shortBytes(worker.memoryUsed);
   const threads = count(worker.nthreads, 'thread');
   const state = worker.status === 'running' ? undefined : worker.status.replaceAll('_', ' ');
   const paused = state !== undefined;
@@ -87,7 +86,7 @@ function renderWorker(worker: WorkerInfo): RowView {
       `State: ${worker.status.replaceAll('_', ' ')}`,
       `Threads: ${worker.nthreads}`,
       `Memory: ${memory}`,
-      `On disk: ${formatBytes(worker.spilledBytes)}`,
+      `On disk: ${shortBytes(worker.spilledBytes)}`,
       `CPU: ${Math.round(worker.cpu)} %`,
       `Tasks running: ${worker.executing}`,
     ].join('\n'),
@@ -100,6 +99,14 @@ function renderWorker(worker: WorkerInfo): RowView {
     contextValue: 'worker;',
     spoken: `Worker ${label}, ${state ?? 'running'}, ${threads}, ${memory} of memory, ${count(worker.executing, 'task')} running`,
   };
+}
+
+/** `512 MiB`, `1.2 GiB`: no more digits than are worth painting a row again for. */
+function shortBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const value = bytes / 1024 ** power;
+  return `${value < 10 && power > 2 ? Number(value.toFixed(1)) : Math.round(value)} ${units[power] ?? 'B'}`;
 }
 
 /** `1 thread`, `2 threads`. */

@@ -84,8 +84,18 @@ describe('render a worker', () => {
   it('shows threads, memory of its limit, and running tasks', () => {
     const view = draw({ kind: 'worker', cluster: cluster(), worker: worker() });
     assert.equal(view.label, '0');
-    assert.equal(view.description, '2 threads · 512.00 MiB of 4.00 GiB · 1 running');
+    assert.equal(view.description, '2 threads · 512 MiB of 4 GiB · 1 running');
     assert.equal(view.color, 'charts.green');
+  });
+
+  it('rounds memory, so that a row is not painted again for nothing', () => {
+    const shown = (memoryUsed: number): string =>
+      draw({ kind: 'worker', cluster: cluster(), worker: worker({ memoryUsed, memoryLimit: 0 }) }).description ?? '';
+    assert.match(shown(0), /· 0 B ·/);
+    assert.match(shown(900 * 1024), /· 900 KiB ·/);
+    assert.match(shown(123.4 * 1024 ** 2), /· 123 MiB ·/);
+    assert.match(shown(1.26 * 1024 ** 3), /· 1.3 GiB ·/);
+    assert.match(shown(64 * 1024 ** 3), /· 64 GiB ·/);
   });
 
   it('leaves out what is not there', () => {
@@ -94,7 +104,7 @@ describe('render a worker', () => {
       cluster: cluster(),
       worker: worker({ memoryLimit: 0, executing: 0, nthreads: 1 }),
     });
-    assert.equal(view.description, '1 thread · 512.00 MiB');
+    assert.equal(view.description, '1 thread · 512 MiB');
     assert.equal(view.color, undefined);
   });
 

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+
+import { ClusterSource } from '../../../src/explorer/clusterSource';
+import { nodeId, type ExplorerNode } from '../../../src/explorer/nodes';
+import { ClusterModel } from '../../../src/run/clusterModel';
+import { FakeBackend } from '../../fakes/fakeBackend';
+import { FakeScheduler, fakeSnapshot, fakeWorker } from '../../fakes/fakeScheduler';
+import { FakeWorld } from '../../fakes/fakeWorld';
+import { RecordingLogger } from '../../fakes/recordingLogger';
+
+const ref = { backend: 'local', id: 'a' } as const;
+
+describe('ClusterSource', () => {
+  let world: FakeWorld;
+  let scheduler: FakeScheduler;
+  let backend: FakeBackend;
+  let model: ClusterModel;
+  let source: ClusterSource;
+
+  beforeEach(() => {
+    world = new FakeWorld();
+    scheduler = new FakeScheduler();
+    backend = new FakeBackend(world);
+    model = new ClusterModel([backend], scheduler, new RecordingLogger(), { pollMs: 5 });
+    source = new ClusterSource(model);
+  });
+
+  afterEach(() => model.dispose());
+
+  function find(kind: ExplorerNode['kind'], parent?: ExplorerNode): ExplorerNode {
+    const node = source.children(parent).find((one) => one.kind === kind);
+    assert.ok(node, `${kind} is there`);
+    return node;
+  }
+
+  /** Watches until the rows are as they should be. */
+  async function until(holds: () => boolean): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const check = (): void => {
+        if (holds()) {
+          watch.dispose();
+          resolve();
+        }
+      };
+      const watch = source.watch(check);
+      check();
+    });
+  }
+
+  it('is empty where there is no cluster, so that the view says what to do', async () => {
+    await source.load();
+    assert.deepEqual(source.children(undefined), []);
+  });
+
+  it('lists clusters, each with its workers and jobs', async () => {
+    world.addCluster(ref);
+    world.addJob(ref, { id: 'r1' });
+    scheduler.snapshots.clear();
+    await until(() => model.entry(ref)?.snapshot !== undefined);
+    const cluster = find('cluster');
+    assert.deepEqual(
+      source.children(cluster).map((node) => node.kind),
+      ['workers', 'jobs'],
+    );
+    assert.deepEqual(
+      source.children(find('workers', cluster)).map((node) => node.kind),
+      ['worker'],
+    );
+    const [job] = source.children(find('jobs', cluster));
+    assert.ok(job?.kind === 'job' && job.job.id === 'r1');
+  });
+
+  it('says that it waits for the scheduler, and what is not there', async () => {
+    world.addCluster(ref);
+    await source.load();
+    const cluster = find('cluster');
+    assert.equal(find('loading', cluster).kind, 'loading');
+    scheduler.snapshots.set('', fakeSnapshot());
+    scheduler.snapshot = () => Promise.resolve(fakeSnapshot({ workers: [] }));
+    await until(() => model.entry(ref)?.snapshot !== undefined);
+    assert.equal(source.children(find('workers', cluster))[0]?.kind, 'empty');
+    assert.equal(source.children(find('jobs', cluster))[0]?.kind, 'empty');
+  });
+
+  it('says why a scheduler does not answer', async () => {
+    world.addCluster(ref);
+    scheduler.failure = new Error('The connection was refused.');
+    await until(() => model.entry(ref)?.unreachable !== undefined);
+    const error = find('error', find('cluster'));
+    assert.ok(error.kind === 'error' && error.text.length > 0);
+  });
+
+  it('says that a backend cannot be listed, above the clusters that can', async () => {
+    world.addCluster(ref);
+    await source.load();
+    backend.fail('clusters', new Error('The folder cannot be read.'));
+    await source.refresh();
+    assert.equal(source.children(undefined)[0]?.kind, 'error');
+  });
+
+  it('tells which row changed', async () => {
+    world.addCluster(ref);
+    world.addJob(ref, { id: 'r1' });
+    await until(() => model.entry(ref)?.snapshot !== undefined);
+    const told = await new Promise<string | undefined>((resolve) => {
+      const watch = source.watch((id) => {
+        if (id !== undefined) {
+          watch.dispose();
+          resolve(id);
+        }
+      });
+      world.finish('r1');
+    });
+    assert.equal(told, nodeId(find('cluster')));
+  });
+
+  it('looks at nothing and ticks for nothing when it is not watched or empty', async () => {
+    await source.load();
+    assert.equal(source.tick(), undefined);
+    assert.equal(world.observed, false);
+    const watch = source.watch(() => undefined);
+    assert.equal(world.observed, true);
+    watch.dispose();
+    assert.equal(world.observed, false);
+    const asked = scheduler.asked;
+    world.addCluster(ref);
+    await source.refresh();
+    assert.equal(scheduler.asked, asked);
+  });
+
+  it('ticks by the second only while a job runs', async () => {
+    world.addCluster(ref);
+    await source.load();
+    assert.equal(source.tick(), 30_000);
+    world.addJob(ref, { id: 'r1' });
+    await source.refresh();
+    assert.equal(source.tick(), 1000);
+  });
+
+  it('opens clusters at first sight only where there are few', async () => {
+    for (const id of ['a', 'b', 'c']) {
+      world.addCluster({ backend: 'local', id });
+    }
+    await source.load();
+    assert.ok(source.children(undefined).every((node) => node.kind === 'cluster' && node.expanded));
+    world.addCluster({ backend: 'local', id: 'd' });
+    await source.refresh();
+    assert.ok(source.children(undefined).every((node) => node.kind === 'cluster' && !node.expanded));
+  });
+
+  it('keeps workers apart by their address', async () => {
+    world.addCluster(ref);
+    scheduler.snapshot = () =>
+      Promise.resolve(fakeSnapshot({ workers: [fakeWorker(), fakeWorker({ address: 'tcp://127.0.0.1:40002' })] }));
+    await until(() => model.entry(ref)?.snapshot !== undefined);
+    const rows = source.children(find('workers', find('cluster')));
+    assert.equal(new Set(rows.map(nodeId)).size, 2);
+  });
+});
