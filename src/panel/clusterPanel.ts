@@ -76,7 +76,7 @@ export class ClusterPanel implements Disposable {
       },
       log: services.log,
     });
-    const worker = vscode.Uri.joinPath(services.extensionUri, 'dist', 'logSearch.js').fsPath;
+    const worker = vscode.Uri.joinPath(services.extensionUri, 'dist', 'searchWorker.js').fsPath;
     this.#logTiles = new LogTiles(
       (message) => this.#post(message),
       (id) => this.#locate(id),

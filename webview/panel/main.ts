@@ -1,3 +1,4 @@
+import './panel.css';
 import { PanelView } from './panelView';
 import { Bridge } from './shared/bridge';
 
