@@ -164,9 +164,7 @@ export class RunDriver {
         tools: this.#tools,
         signal: this.#detach.signal,
         onStarted: (startedAt) => this.#show({ startedAt }),
-        onEnded: async (ended) => {
-          await this.#note(ended);
-        },
+        onEnded: (ended) => this.#note(ended),
       });
     } catch (error) {
       this.#stopIfDetached();
@@ -198,9 +196,11 @@ export class RunDriver {
         await this.#insistOnDeleting(this.#toDelete);
       }
       const clusterEndReason = cluster && (await this.#endReason(cluster));
-      if (await this.#note({ act: 'released', clusterEndReason, report })) {
+      const entry: Entry = { act: 'released', clusterEndReason, report };
+      if (await this.#keep(entry)) {
         await this.#files.markOver(this.#intent.id);
       }
+      this.run.replace(applyEntry(this.run.record, entry));
     } catch (error) {
       // The marker stays, so that the next activation tries again; and the cluster's own idle timeout holds.
       if (!this.#detached) {
@@ -276,18 +276,22 @@ export class RunDriver {
     this.run.replace(applyEntry(this.run.record, entry));
   }
 
-  /** A fact: one also when the disk is full. Whoever takes the run up later finds out again. True when on disk. */
-  async #note(entry: Entry, options = { flush: true }): Promise<boolean> {
-    let written = true;
-    try {
-      await this.#journal.append(entry, options);
-    } catch (error) {
-      written = false;
-      this.#tools.logger.error(`The journal of the run ${this.#intent.id} cannot be written`, error);
-    }
+  /** A fact: one also when the disk is full. */
+  async #note(entry: Entry, options = { flush: true }): Promise<void> {
+    await this.#keep(entry, options);
     const after = applyEntry(this.run.record, entry);
     this.run.replace(entry.act === 'submitted' && !this.#cancel.signal.aborted ? withoutProgress(after) : after);
-    return written;
+  }
+
+  /** False when it could not be written: whoever takes the run up later finds out again. */
+  async #keep(entry: Entry, options = { flush: true }): Promise<boolean> {
+    try {
+      await this.#journal.append(entry, options);
+      return true;
+    } catch (error) {
+      this.#tools.logger.error(`The journal of the run ${this.#intent.id} cannot be written`, error);
+      return false;
+    }
   }
 
   #show(values: Partial<RunRecord>): void {

@@ -1,0 +1,101 @@
+import type { ClusterRef, SchedulerSnapshot } from '../core/cluster';
+
+export interface SnapshotSource {
+  ask(ref: ClusterRef, signal: AbortSignal): Promise<SchedulerSnapshot>;
+  answered(ref: ClusterRef, answer: { snapshot: SchedulerSnapshot } | { problem: string }): void;
+}
+
+interface Watched {
+  ref: ClusterRef;
+  /** Milliseconds since 1970. */
+  due: number;
+  failures: number;
+  asking: boolean;
+}
+
+/** Schedulers asked at the same time: many clusters are asked more seldom, not all at once. */
+const inParallel = 8;
+
+/** Asks schedulers again and again, and those that fail less and less often. One timer for all; none when stopped. */
+export class SnapshotPoller {
+  readonly #source: SnapshotSource;
+  readonly #interval: number;
+  readonly #maximum: number;
+  #watched = new Map<string, Watched>();
+  #timer: NodeJS.Timeout | undefined;
+  #asking = 0;
+  #abort = new AbortController();
+
+  constructor(source: SnapshotSource, interval: number, maximum: number) {
+    this.#source = source;
+    this.#interval = interval;
+    this.#maximum = maximum;
+  }
+
+  /** From now on exactly these are asked; those that are new at once. */
+  watch(refs: readonly ClusterRef[]): void {
+    const before = this.#watched;
+    this.#watched = new Map(
+      refs.map((ref) => {
+        const key = `${ref.backend}/${ref.id}`;
+        return [
+          key,
+          before.get(key) ?? { ref: { backend: ref.backend, id: ref.id }, due: 0, failures: 0, asking: false },
+        ];
+      }),
+    );
+    this.#schedule();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#watched.clear();
+    this.#abort.abort();
+    this.#abort = new AbortController();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#asking >= inParallel) {
+      return;
+    }
+    const dues = [...this.#watched.values()].filter(({ asking }) => !asking).map(({ due }) => due);
+    if (dues.length > 0) {
+      const next = dues.reduce((least, due) => Math.min(least, due));
+      this.#timer = setTimeout(() => this.#askDue(), Math.max(0, next - Date.now()));
+    }
+  }
+
+  #askDue(): void {
+    const now = Date.now();
+    const due = [...this.#watched.values()]
+      .filter((one) => !one.asking && one.due <= now)
+      .sort((a, b) => a.due - b.due);
+    for (const one of due.slice(0, inParallel - this.#asking)) {
+      void this.#ask(one, this.#abort.signal);
+    }
+    this.#schedule();
+  }
+
+  async #ask(one: Watched, signal: AbortSignal): Promise<void> {
+    one.asking = true;
+    this.#asking++;
+    let answer: Parameters<SnapshotSource['answered']>[1];
+    try {
+      answer = { snapshot: await this.#source.ask(one.ref, signal) };
+      one.failures = 0;
+    } catch (error) {
+      answer = { problem: error instanceof Error ? error.message : String(error) };
+      one.failures++;
+    }
+    this.#asking--;
+    one.asking = false;
+    one.due = Date.now() + Math.min(this.#interval * 2 ** one.failures, this.#maximum);
+    if (!signal.aborted) {
+      this.#source.answered(one.ref, answer);
+      this.#schedule();
+    }
+  }
+}
