@@ -26,7 +26,11 @@ const shared = {
 const builds = [
   {
     ...shared,
-    entryPoints: { extension: 'src/extension.ts', searchWorker: 'src/panel/log/searchWorker.ts' },
+    entryPoints: {
+      extension: 'src/extension.ts',
+      onDemand: 'src/onDemand.ts',
+      searchWorker: 'src/panel/log/searchWorker.ts',
+    },
     outdir: 'dist',
     platform: 'node',
     format: 'cjs',

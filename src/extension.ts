@@ -16,15 +16,16 @@ import { CommandBoundary } from './host/commandBoundary';
 import { performErrorAction } from './host/errorActions';
 import { InterpreterPrompts } from './host/interpreterPrompts';
 import { HostInterpreterSource } from './host/interpreterSource';
+import { openSettings } from './host/openSettings';
 import { ProfileProblems } from './host/profileProblems';
 import { RunDiagnostics } from './host/runDiagnostics';
 import { adoptRuns, RunFollower } from './host/runFollower';
 import { RunStatusBar } from './host/runStatusBar';
 import { SavedState } from './host/savedState';
 import { Settings } from './host/settings';
+import { DashboardsOnDemand, environmentsOnDemand, onDemand } from './loadOnDemand';
 import { LocalBackend } from './local/localBackend';
 import { Interpreters } from './machine/interpreter';
-import { ManagedEnvironment } from './machine/managedEnvironment';
 import { RunnerPackage } from './machine/runnerPackage';
 import { ClusterPanels } from './panel/clusterPanels';
 import { panelServices } from './panelServices';
@@ -32,7 +33,6 @@ import { ClusterModel } from './run/clusterModel';
 import { hostProcesses } from './run/hostProcesses';
 import { RunService } from './run/runService';
 import { RunStore } from './run/runStore';
-import { DashboardProxyServer } from './scheduler/dashboardProxyServer';
 import { HttpSchedulerClient } from './scheduler/httpSchedulerClient';
 
 const execute = <C extends CommandId>(id: C, ...args: CommandArguments[C]): void =>
@@ -49,13 +49,13 @@ export function activate(context: vscode.ExtensionContext): DaskApi {
 
   const runner = new RunnerPackage(join(context.extensionPath, 'python', 'dask_runner'), storage);
   const pythons = new Interpreters(runner);
-  const environments = new ManagedEnvironment(storage, pythons);
+  const environments = environmentsOnDemand(storage, pythons);
   const boundary = new CommandBoundary(log, (action) => performErrorAction(action, prompts));
   const prompts: InterpreterPrompts = new InterpreterPrompts(settings, state, boundary, () => interpreters);
   const interpreters = new HostInterpreterSource(pythons, environments, prompts, log);
 
   const scheduler = new HttpSchedulerClient();
-  const dashboards = new DashboardProxyServer(log);
+  const dashboards = new DashboardsOnDemand(log);
   const local = new LocalBackend({ storage, runner, logger: log });
   const address = new AddressBackend({ storage, runner, client: scheduler, logger: log });
   const backends: readonly Backend[] = [local, address];
@@ -99,6 +99,7 @@ export function activate(context: vscode.ExtensionContext): DaskApi {
     dashboards,
     panels: () => panels,
     settings,
+    openSettings: (target) => openSettings(settings, onDemand().findSetting, target),
     state,
     follower,
     boundary,

@@ -1,5 +1,6 @@
 import type { LogOutputChannel } from 'vscode';
 
+import type { SettingsTarget } from '../contributions';
 import type { BackendKind, Cluster, ClusterRef } from '../core/cluster';
 import type { Backend, DashboardAccess, InterpreterSource } from '../core/ports';
 import type { AddressProfile } from '../core/profile';
@@ -36,6 +37,7 @@ export interface CommandParts {
   dashboards: DashboardAccess;
   panels: () => Pick<ClusterPanels, 'open'>;
   settings: Settings;
+  openSettings: (target: SettingsTarget) => Promise<void>;
   state: SavedState;
   follower: Pick<RunFollower, 'follow'>;
   boundary: Pick<CommandBoundary, 'run' | 'show'>;

@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 
 import type { CommandArguments, CommandId } from '../contributions';
 import type { CommandBoundary } from '../host/commandBoundary';
-import { openSettings } from '../host/openSettings';
 import { attachCluster } from './attachCluster';
 import { cancelRun } from './cancelRun';
 import type { CommandParts } from './commandParts';
@@ -54,7 +53,7 @@ export function registerCommands(boundary: CommandBoundary, parts: CommandParts)
     'dask.job.cancel': cancelJob(parts),
     'dask.job.showLogs': showJobLog(parts),
     'dask.profile.select': selectProfile(parts),
-    'dask.profile.openSettings': (target) => openSettings(parts.settings, target ?? { setting: 'dask.profiles' }),
+    'dask.profile.openSettings': (target) => parts.openSettings(target ?? { setting: 'dask.profiles' }),
     'dask.log.show': () => parts.log.show(),
     'dask.refresh': () => parts.views.refresh(),
     'dask.explorer.showMore': (row) => parts.views.showMore(row),

@@ -1,6 +1,5 @@
 import { QuickPickItemKind, type QuickPickItem } from 'vscode';
 
-import { openSettings } from '../host/openSettings';
 import { pickSingle } from '../host/quickSteps';
 import type { CommandParts } from './commandParts';
 import { profileItems } from './profileItems';
@@ -10,7 +9,7 @@ interface Choice extends QuickPickItem {
 }
 
 /** Chooses the profile that runs use unless they say otherwise. */
-export function selectProfile({ settings }: Pick<CommandParts, 'settings'>) {
+export function selectProfile({ settings, openSettings }: Pick<CommandParts, 'settings' | 'openSettings'>) {
   return async (): Promise<void> => {
     const items = profileItems(settings);
     const wrong = new Set(settings.profiles().problems.map((problem) => problem.profile));
@@ -26,7 +25,7 @@ export function selectProfile({ settings }: Pick<CommandParts, 'settings'>) {
       active,
     });
     if (profile === undefined) {
-      await openSettings(settings, { setting: 'dask.profiles' });
+      await openSettings({ setting: 'dask.profiles' });
     } else {
       await settings.setDefaultProfile(profile);
     }

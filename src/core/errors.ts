@@ -37,6 +37,11 @@ export class UserError extends Error {
   readonly next: string;
   readonly buttons: readonly ErrorButton[];
 
+  /** Every bundle has a copy of this class of its own: they are told by name. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'UserError';
+  }
+
   constructor(details: UserErrorDetails) {
     const text = [details.what, details.why, details.next]
       .filter((part) => part !== undefined && part !== '')

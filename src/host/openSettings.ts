@@ -1,18 +1,19 @@
 import * as vscode from 'vscode';
 
 import type { SettingsTarget } from '../contributions';
-import { findSetting } from './settingsLocation';
+import type { FindSetting, TextSpan } from './settingsLocation';
 import type { Settings } from './settings';
 
 /** Opens the settings file that has the value, with the line selected; where none has it, the user's. */
-export async function openSettings(settings: Settings, target: SettingsTarget): Promise<void> {
+export async function openSettings(settings: Settings, find: FindSetting, target: SettingsTarget): Promise<void> {
   const { setting, path = [] } = target;
+  const reveal = (command: string): Promise<boolean> => openAt(command, (text) => find(text, setting, path));
   const key = typeof path[0] === 'string' ? path[0] : undefined;
   const source = settings.source(setting, key);
   switch (source === 'default' ? settings.source(setting) : source) {
     case 'folder':
     case 'workspace':
-      if (await reveal('workbench.action.openWorkspaceSettingsFile', setting, path)) {
+      if (await reveal('workbench.action.openWorkspaceSettingsFile')) {
         return;
       }
       break;
@@ -20,12 +21,12 @@ export async function openSettings(settings: Settings, target: SettingsTarget): 
     case 'default':
       break;
   }
-  if (await reveal('workbench.action.openSettingsJson', setting, path)) {
+  if (await reveal('workbench.action.openSettingsJson')) {
     return;
   }
   // Settings of the machine, which a remote window has beside the user's.
   if (source === 'user' && vscode.env.remoteName !== undefined) {
-    if (await reveal('workbench.action.openRemoteSettingsFile', setting, path)) {
+    if (await reveal('workbench.action.openRemoteSettingsFile')) {
       return;
     }
   }
@@ -34,10 +35,10 @@ export async function openSettings(settings: Settings, target: SettingsTarget): 
   });
 }
 
-async function reveal(command: string, setting: string, path: readonly (string | number)[]): Promise<boolean> {
+async function openAt(command: string, find: (text: string) => TextSpan | undefined): Promise<boolean> {
   await vscode.commands.executeCommand(command);
   const editor = vscode.window.activeTextEditor;
-  const span = editor && findSetting(editor.document.getText(), setting, path);
+  const span = editor && find(editor.document.getText());
   if (editor === undefined || span === undefined) {
     return false;
   }

@@ -32,6 +32,8 @@ export function findSetting(
   return undefined;
 }
 
+export type FindSetting = typeof findSetting;
+
 /** The name of a property where its value is long, or was not what was looked for. */
 function span(node: Node, byName: boolean): TextSpan {
   const name = node.parent?.type === 'property' ? node.parent.children?.[0] : undefined;
