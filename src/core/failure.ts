@@ -94,7 +94,7 @@ function hint(traceback: Traceback, input: FailureInput): string | undefined {
   if (type === 'CommClosedError' || (type === 'OSError' && message.includes('Timed out trying to connect'))) {
     return 'The connection to the cluster was lost. See whether the cluster still runs, and its logs.';
   }
-  if (type === 'ModuleNotFoundError' || type === 'SyntaxError' || type === 'IndentationError' || type === 'TabError') {
+  if (type === 'SyntaxError' || type === 'IndentationError' || type === 'TabError') {
     return 'Correct the file and run it again.';
   }
   return undefined;

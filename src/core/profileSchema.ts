@@ -5,7 +5,6 @@ import { environmentNamePattern, profileBackends, profileFields, profileNamePatt
 export function profilesSchema(): object {
   return {
     type: 'object',
-    scope: 'resource',
     default: {},
     markdownDescription:
       'Named settings of clusters, and of how runs use them. The profile `local` is there without being written: four workers on this machine.',

@@ -140,7 +140,7 @@ export function parseProfile(
       ['tls'],
       value['tls'],
       'only with an address that begins with tls:// or wss://',
-      `"tls" is given, and "address" is ${shownValue(value['address'])}.`,
+      `"tls" is ${shownValue(value['tls'])}, and "address" is ${shownValue(value['address'])}.`,
     );
   }
   return { profile: problems.length === 0 ? assemble(backend, name, read) : undefined, problems };

@@ -30,12 +30,19 @@ const longestMessage = 2000;
  * not caught.
  */
 export function parseTraceback(tail: Uint8Array | string): Traceback | undefined {
-  const lines = plainLines(tail);
+  const plain = plainLines(tail);
+  const lines = plain.some((line) => line.includes('Exception Group Traceback'))
+    ? plain.map((line) => line.replace(groupMargin, ''))
+    : plain;
   for (let index = lines.length - 1; index >= 0; index--) {
     if (frameLine.test(lines[index] ?? '')) {
       const found = tracebackAround(lines, index);
       if (found) {
         return found;
+      }
+      // All of this block ends at the same line.
+      while (index > 0 && isIndented(lines[index - 1])) {
+        index--;
       }
     }
   }
@@ -53,23 +60,21 @@ export function plainLines(output: Uint8Array | string): string[] {
 }
 
 function tracebackAround(lines: readonly string[], lastFrame: number): Traceback | undefined {
-  const margin = groupMargin.exec(lines[lastFrame] ?? '')?.[0] ?? '';
-  const strip = (line: string): string => (margin === '' ? line : line.replace(groupMargin, ''));
   let end = lastFrame + 1;
   // Source lines and the carets below them are indented; the exception is not.
-  while (end < lines.length && /^\s/.test(strip(lines[end] ?? ''))) {
+  while (isIndented(lines[end])) {
     end++;
   }
-  const match = exceptionLine.exec(strip(lines[end] ?? ''));
+  const match = exceptionLine.exec(lines[end] ?? '');
   const type = match?.[1];
   if (type === undefined || !looksLikeException(type)) {
     return undefined;
   }
-  return {
-    type,
-    message: messageFrom(match?.[2] ?? '', lines.slice(end + 1).map(strip)),
-    frames: framesBefore(lines.map(strip), end),
-  };
+  return { type, message: messageFrom(match?.[2] ?? '', lines.slice(end + 1)), frames: framesBefore(lines, end) };
+}
+
+function isIndented(line: string | undefined): boolean {
+  return line !== undefined && /^\s/.test(line);
 }
 
 /** A word alone on a line after a frame is an exception only where it could be the name of a class. */
@@ -82,7 +87,7 @@ function looksLikeException(type: string): boolean {
 function messageFrom(first: string, rest: readonly string[]): string {
   const message = [first];
   for (const line of rest.slice(0, 40)) {
-    if (/^(Traceback |During handling|The above exception|\s*\+[-+]|\S+ - distributed\.|\d{4}-\d\d-\d\d )/.test(line)) {
+    if (/^(Traceback |During handling|The above exception|\s*\+-|\S+ - distributed\.|\d{4}-\d\d-\d\d )/.test(line)) {
       break;
     }
     message.push(line);
