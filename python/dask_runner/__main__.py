@@ -8,6 +8,7 @@ import sys
 
 # What Python itself puts into ``__main__``, in its order: a forked driver gets the same.
 _PRISTINE = tuple(globals())
+_PRISTINE_MODULES = tuple(sys.modules)
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 COMMANDS = {
@@ -21,7 +22,7 @@ COMMANDS = {
 USAGE = "usage: python -m dask_runner {check," + ",".join(sorted(COMMANDS)) + "} …\n"
 
 
-def _put_package_on_path():  # type: ignore[no-untyped-def]
+def _put_package_on_path() -> None:
     """Make ``dask_runner`` importable when this file was started by its path."""
     if sys.path and os.path.abspath(sys.path[0] or ".") == _HERE:
         # Our own folder must not be a place for imports: its modules would hide others.
@@ -31,7 +32,7 @@ def _put_package_on_path():  # type: ignore[no-untyped-def]
         sys.path.append(parent)
 
 
-def main(arguments):  # type: ignore[no-untyped-def]
+def main(arguments: "list[str]") -> int:
     """Run one command and return its exit code."""
     if not __package__:
         _put_package_on_path()
@@ -56,7 +57,7 @@ def main(arguments):  # type: ignore[no-untyped-def]
         return 3
     import importlib
 
-    return importlib.import_module(COMMANDS[command]).main(command, arguments[1:])
+    return int(importlib.import_module(COMMANDS[command]).main(command, arguments[1:]))
 
 
 if __name__ == "__main__":

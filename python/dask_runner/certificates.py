@@ -66,7 +66,8 @@ class CertificateMaker:
         config = self._folder / "openssl.cnf"
         config.write_text(_OPENSSL_CONFIG)
         self._touch()
-        options = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256".split()
+        options = ["-x509", "-nodes", "-sha256", "-newkey", "ec"]
+        options += ["-pkeyopt", "ec_paramgen_curve:prime256v1"]
         paths = ["-config", str(config), "-keyout", self._files.key, "-out", self._files.cert]
         try:
             return subprocess.Popen(

@@ -12,7 +12,7 @@ import sys
 PACKAGES = ("dask", "distributed", "bokeh", "cryptography", "numpy")
 
 
-def package_version(name):  # type: ignore[no-untyped-def]
+def package_version(name: str) -> "str | None":
     """Return the installed version of a package as text, or None where it is missing."""
     try:
         from importlib.metadata import PackageNotFoundError, version
@@ -24,7 +24,7 @@ def package_version(name):  # type: ignore[no-untyped-def]
         return None
 
 
-def _version_from_folder(name):  # type: ignore[no-untyped-def]
+def _version_from_folder(name: str) -> "str | None":
     for folder in sys.path:
         for suffix in (".dist-info", ".egg-info"):
             for found in glob.glob(os.path.join(glob.escape(folder), name + "-*" + suffix)):
@@ -32,9 +32,9 @@ def _version_from_folder(name):  # type: ignore[no-untyped-def]
     return None
 
 
-def main():  # type: ignore[no-untyped-def]
+def main() -> int:
     """Print one JSON object about this interpreter."""
-    answer = {"executable": sys.executable, "version": platform.python_version()}
+    answer = {"executable": sys.executable, "version": platform.python_version()}  # type: dict[str, object]
     for name in PACKAGES:
         answer[name] = package_version(name)
     print(json.dumps(answer))

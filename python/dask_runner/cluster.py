@@ -109,7 +109,7 @@ class Controller:
         scheduler = None if self._cluster is None else self._cluster.scheduler
         if scheduler is None or scheduler.idle_since is None:
             return None
-        return max(self._last_job, scheduler.idle_since)
+        return max(self._last_job, float(scheduler.idle_since))
 
     async def watch(self, launcher: LauncherHandle | None) -> None:
         """End the cluster when it is idle for too long, or its scheduler was shut down."""
@@ -318,7 +318,7 @@ def main(command: str, arguments: list[str]) -> int:
     lock = FileLock(folder / "lock")
     if not lock.acquire():
         return 0
-    Baseline.take(tuple(getattr(sys.modules["__main__"], "_PRISTINE", ())))
+    Baseline.take()
     previous = StateFile.read(folder)
     if previous is not None:
         if previous.get("state") not in ("closed", "failed"):

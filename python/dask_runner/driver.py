@@ -57,9 +57,7 @@ def check_target(order: Order) -> None:
         )
 
 
-def start_process(
-    order: Order, environment: dict[str, str], output: int, on_exit: OnExit
-) -> int:
+def start_process(order: Order, environment: dict[str, str], output: int, on_exit: OnExit) -> int:
     """Start the driver as ``python file.py`` would be; return its pid.
 
     Parameters

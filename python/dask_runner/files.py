@@ -59,7 +59,7 @@ def write_json(path: Path, value: dict[str, Any], reserve: Path | None = None) -
 
 def _write_flushed(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -74,7 +74,7 @@ def make_reserve(path: Path) -> None:
     """Set disk space aside, for what must still be written when the disk is full."""
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(b"\0" * RESERVE_BYTES)
 
 

@@ -1,21 +1,20 @@
 """Running a script in a forked process exactly as ``python file.py`` would run it.
 
-The fork is made by a bare thread whose function is a chain of iterators in C. In the child that
-thread is the only one, so it is the main thread; it prepares the process and then calls the very
-C function that ``python file.py`` calls to run a file. So there is no frame of ours below the
-script, tracebacks, exit codes and the end of the interpreter are CPython's own.
+The child's only thread has no Python frame: a chain of iterators in C prepares the process and then
+calls the very C function that ``python file.py`` calls to run a file. So nothing of ours lies below
+the script, and tracebacks, exit codes and the end of the interpreter are CPython's own.
 """
 
 from __future__ import annotations
 
 import _thread
-import collections
 import ctypes
 import itertools
 import operator
 import os
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from dask_runner.driver import DriverError, OnExit, wait_for_pid
 from dask_runner.files import FileLock
@@ -24,7 +23,11 @@ from dask_runner.order import Order
 from dask_runner.processes import die_with_parent
 from dask_runner.worker_modules import top_level_modules
 
-VERSIONS = ((3, 11), (3, 12), (3, 13))
+# Python 3.13 and later crash at the end of a process that a thread has forked: only the very first
+# thread's state can finalize the interpreter, and it is not there in such a child.
+VERSIONS = ((3, 11), (3, 12))
+# operator.call is new in Python 3.11, as forks are.
+CALL: Any = getattr(operator, "call", None)
 STACK_BYTES = 8 * 1024 * 1024
 # What libraries and the interpreter read only once, when they are loaded.
 READ_ONCE = (
@@ -42,6 +45,9 @@ OURS = (
 )
 
 
+FileArguments = tuple[int | None, bytes, int, None]
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a forked driver runs, and with what."""
@@ -56,16 +62,18 @@ def why_not(order: Order, environment: dict[str, str]) -> str | None:
     """Return why this script needs a process of its own; None when a fork will do."""
     if sys.platform != "linux" or sys.version_info[:2] not in VERSIONS:
         return "Forks are for Linux and the versions of Python that were tried."
-    if sys.implementation.name != "cpython" or not hasattr(ctypes.pythonapi, "PyRun_SimpleFileExFlags"):
+    if sys.implementation.name != "cpython" or not hasattr(
+        ctypes.pythonapi, "PyRun_SimpleFileExFlags"
+    ):
         return "It is not CPython."
     if order.path is None or order.path.suffix != ".py" or not order.path.is_file():
         return "It is not a file of Python source."
     if order.interpreter != sys.executable:
         return "It has another interpreter."
     for name in set(os.environ) | set(environment):
-        if name.startswith(READ_ONCE) and name not in OURS:
-            if os.environ.get(name) != environment.get(name):
-                return f"{name} differs."
+        read_once = name.startswith(READ_ONCE) and name not in OURS
+        if read_once and os.environ.get(name) != environment.get(name):
+            return f"{name} differs."
     baseline = Baseline.taken()
     if baseline is None:
         return "This process does not know how it looked when it was fresh."
@@ -96,18 +104,29 @@ def fork_driver(plan: Plan, on_exit: OnExit) -> int:
     DriverError
         When the system refuses to fork.
     """
-    parent = os.getpid()
-    forked = _thread.allocate_lock()
-    forked.acquire()
-    outcome: list[int | OSError] = []
     run_file = ctypes.pythonapi.PyRun_SimpleFileExFlags
     run_file.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p]
     run_file.restype = ctypes.c_int
     leave = ctypes.pythonapi.Py_Exit
     leave.argtypes = [ctypes.c_int]
     leave.restype = None
+    try:
+        return _fork_bare_thread(plan, run_file, leave, on_exit)
+    except OSError as error:
+        raise DriverError(
+            "forkFailed",
+            f"{plan.order.name} cannot be run: the system starts no more processes: {error}.",
+        ) from error
 
-    def begin() -> tuple[int | None, bytes, int, None]:
+
+def _fork_bare_thread(plan: Plan, run_file: Any, leave: Any, on_exit: OnExit) -> int:
+    """Fork in a thread that has no frames: in the child it is the main thread."""
+    parent = os.getpid()
+    forked = _thread.allocate_lock()
+    forked.acquire()
+    outcome: list[int | OSError] = []
+
+    def begin() -> FileArguments:
         try:
             pid = os.fork()
         except OSError as error:
@@ -120,27 +139,18 @@ def fork_driver(plan: Plan, on_exit: OnExit) -> int:
             # This thread must live as long as the driver: its end would end the driver.
             wait_for_pid(pid, on_exit)
             raise SystemExit
-        try:
-            return prepare(plan, parent)
-        except BaseException:
-            import traceback
+        return prepare(plan, parent)
 
-            traceback.print_exc()
-            os._exit(70)
-
-    steps = map(leave, map(exit_code, itertools.starmap(run_file, map(operator.call, (begin,)))))
+    steps = map(leave, map(exit_code, itertools.starmap(run_file, map(CALL, (begin,)))))
     previous = _thread.stack_size(stack_bytes())
     try:
-        _thread.start_new_thread(collections.deque, (steps, 0))
+        _thread.start_new_thread(list, (steps,))
     finally:
         _thread.stack_size(previous)
     forked.acquire()
     result = outcome[0]
     if isinstance(result, OSError):
-        raise DriverError(
-            "forkFailed",
-            f"{plan.order.name} cannot be run: the system starts no more processes: {result}.",
-        ) from result
+        raise result
     return result
 
 
@@ -152,7 +162,18 @@ def stack_bytes() -> int:
     return STACK_BYTES if soft == resource.RLIM_INFINITY else max(soft, STACK_BYTES)
 
 
-def prepare(plan: Plan, parent: int) -> tuple[int | None, bytes, int, None]:
+def prepare(plan: Plan, parent: int) -> FileArguments:
+    """Prepare the child; when that fails, end it with the reason in its output."""
+    try:
+        return _prepare(plan, parent)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        os._exit(70)
+
+
+def _prepare(plan: Plan, parent: int) -> FileArguments:
     """Make this process what ``python file.py`` is before its first line.
 
     Returns

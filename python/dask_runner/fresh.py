@@ -6,7 +6,6 @@ import contextlib
 import gc
 import importlib
 import io
-import logging
 import os
 import random
 import signal
@@ -17,6 +16,8 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
+
+from dask_runner.warm import WarmPackages
 
 PACKAGE_PARENT = str(Path(__file__).resolve().parent.parent)
 
@@ -29,16 +30,21 @@ class Baseline:
     python_path: str
     main_names: tuple[str, ...]
     filters: list[Any]
+    modules: frozenset[str]
 
     @staticmethod
-    def take(main_names: tuple[str, ...]) -> None:
+    def take() -> None:
         """Note it; called once, by the process that others are forked from."""
+        main = sys.modules["__main__"]
+        if main.__spec__ is not None or not hasattr(main, "_PRISTINE"):
+            return  # started with -m, or by somebody else's program: sys.path is not as usual
         _noted.append(
             Baseline(
                 path=list(sys.path),
                 python_path=os.environ.get("PYTHONPATH", ""),
-                main_names=main_names,
+                main_names=main._PRISTINE,
                 filters=list(warnings.filters),
+                modules=frozenset(main._PRISTINE_MODULES),
             )
         )
 
@@ -107,9 +113,8 @@ def make_fresh(
     open_streams()
     renew_randomness()
     forget_ourselves()
-    reset_modules(baseline)
+    sys.meta_path.insert(0, WarmPackages(baseline.modules, baseline.filters))
     renew_main(baseline.main_names)
-    reload_dask_settings()
     importlib.invalidate_caches()
     gc.enable()
 
@@ -145,7 +150,7 @@ def open_streams() -> None:
     old_in, old_out, old_err = sys.__stdin__, sys.__stdout__, sys.__stderr__
     assert old_in is not None and old_out is not None and old_err is not None
     stdin = io.TextIOWrapper(
-        open(0, "rb", closefd=False), old_in.encoding, old_in.errors, newline=None
+        open(0, "rb", closefd=False), old_in.encoding, old_in.errors, write_through=True
     )
     stdin.buffer.raw.name = "<stdin>"  # type: ignore[attr-defined]
     stdin.mode = "r"  # type: ignore[misc]
@@ -156,7 +161,7 @@ def open_streams() -> None:
 
 def _unbuffered(descriptor: int, name: str, old: TextIO) -> io.TextIOWrapper:
     raw = open(descriptor, "wb", 0, closefd=False)
-    raw.name = name  # type: ignore[misc]
+    raw.name = name
     stream = io.TextIOWrapper(raw, old.encoding, old.errors, newline="\n", write_through=True)
     stream.mode = "w"  # type: ignore[misc]
     return stream
@@ -165,14 +170,14 @@ def _unbuffered(descriptor: int, name: str, old: TextIO) -> io.TextIOWrapper:
 def renew_randomness() -> None:
     """Seed what was seeded in a parent."""
     random.seed()
-    numpy_random = sys.modules.get("numpy.random")
+    numpy_random: Any = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
-    process = sys.modules.get("multiprocessing.process")
+    process: Any = sys.modules.get("multiprocessing.process")
     if process is not None:
-        process.ORIGINAL_DIR = os.getcwd()
+        process.ORIGINAL_DIR = str(Path.cwd())
         process.current_process()._config["authkey"] = process.AuthenticationString(os.urandom(32))
-    tempfile = sys.modules.get("tempfile")
+    tempfile: Any = sys.modules.get("tempfile")
     if tempfile is not None:
         tempfile.tempdir = None
 
@@ -189,28 +194,11 @@ def forget_ourselves() -> None:
         linecache.clearcache()
 
 
-def reset_modules(baseline: Baseline) -> None:
-    """Give the modules of the standard library their first settings."""
-    warnings.filters[:] = baseline.filters  # type: ignore[index]
-    warnings._filters_mutated()  # type: ignore[attr-defined]
-
-
 def renew_main(names: tuple[str, ...]) -> None:
     """Put an empty ``__main__`` where the old one was."""
     main = types.ModuleType("__main__")
     main.__loader__ = importlib.machinery.BuiltinImporter  # type: ignore[assignment]
     if "__annotations__" in names:
-        main.__dict__["__annotations__"] = {}
+        main.__annotations__ = {}
     main.__dict__["__builtins__"] = sys.modules["builtins"]
     sys.modules["__main__"] = main
-
-
-def reload_dask_settings() -> None:
-    """Have Dask read the environment again, and its loggers write to the new stderr."""
-    config = sys.modules.get("dask.config")
-    if config is not None:
-        config.refresh()
-    settings = sys.modules.get("distributed.config")
-    if config is not None and settings is not None:
-        settings.initialize_logging(config.config)
-    logging.lastResort = logging._StderrHandler(logging.WARNING)  # type: ignore[attr-defined]

@@ -123,7 +123,8 @@ class Launcher:
         signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         while True:
-            ready, _, _ = select.select([self._listener, self._ended, wake], [], [])
+            sources: list[Any] = [self._listener, self._ended, wake]
+            ready, _, _ = select.select(sources, [], [])
             if wake in ready:
                 with contextlib.suppress(BlockingIOError):
                     os.read(wake, 4096)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 import distributed.utils
-import tornado.web
 from distributed import LocalCluster, Scheduler
 from distributed.security import Security
+from tornado.web import ErrorHandler
 
 from dask_runner.certificates import TlsFiles
 from dask_runner.spec import WorkerRange
@@ -27,7 +27,7 @@ logger = logging.getLogger("distributed.scheduler.dask_runner")
 def configure(environment: dict[str, str]) -> None:
     """Set what Dask reads from its configuration in this process and its workers."""
     dask.config.update(dask.config.config, dask.config.collect_env())
-    settings = {
+    settings: dict[str, Any] = {
         ROUTES: [*dask.config.get(ROUTES), "dask_runner.routes"],
         # Workers have HTTP servers of their own; nobody asks them, so they offer nothing.
         "distributed.worker.http.routes": [],
@@ -76,9 +76,7 @@ class PrivateScheduler(Scheduler):  # type: ignore[misc]
             given = request.path.split("/", 2)[1] if "/" in request.path else ""
             if hmac.compare_digest(given.encode(), self._secret.encode()):
                 return find(request, **details)
-            return application.get_handler_delegate(
-                request, tornado.web.ErrorHandler, {"status_code": 404}
-            )
+            return application.get_handler_delegate(request, ErrorHandler, {"status_code": 404})
 
         application.find_handler = find_behind_gate
 
@@ -147,8 +145,8 @@ def worker_shape(
     ValueError
         When the memory limit is not one.
     """
-    from distributed.deploy.utils import nprocesses_nthreads
     from dask.system import CPU_COUNT
+    from distributed.deploy.utils import nprocesses_nthreads
     from distributed.worker_memory import parse_memory_limit
 
     most = max(1, workers.maximum)

@@ -92,7 +92,7 @@ class Order:
             What it adds to.
         """
         environment = {**base, **self.environment, "PYTHONUNBUFFERED": "1"}
-        folders = [folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep)]
+        folders = environment.get("PYTHONPATH", "").split(os.pathsep)
         own = str(PACKAGE.parent)
         if own not in folders:
             environment["PYTHONPATH"] = os.pathsep.join([*filter(None, folders), own])

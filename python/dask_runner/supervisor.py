@@ -210,9 +210,7 @@ class Supervisor:
         else:
             state = "failed"
             error = self._explain(name, cluster_lost)
-        self._status.update(
-            state=state, exitCode=code, signal=name, endedAt=now(), error=error
-        )
+        self._status.update(state=state, exitCode=code, signal=name, endedAt=now(), error=error)
 
     def _explain(self, name: str | None, cluster_lost: bool) -> dict[str, str] | None:
         """Say what went wrong where the output cannot say it."""
@@ -241,9 +239,7 @@ class Supervisor:
         return None
 
     def _fail(self, code: str, message: str) -> None:
-        self._status.update(
-            state="failed", endedAt=now(), error={"code": code, "message": message}
-        )
+        self._status.update(state="failed", endedAt=now(), error={"code": code, "message": message})
 
     def _finish(self) -> None:
         """Take the report, release the cluster, and say so."""
@@ -314,7 +310,9 @@ def supervise(folder: Path, forked: bool = False) -> int:
     except OrderError as error:
         status = StatusFile(folder, folder.name)
         message = f"The run cannot be started: {error}."
-        status.update(state="failed", endedAt=now(), error={"code": "jobInvalid", "message": message})
+        status.update(
+            state="failed", endedAt=now(), error={"code": "jobInvalid", "message": message}
+        )
         status.release()
         return 1
     status = StatusFile(folder, order.id)

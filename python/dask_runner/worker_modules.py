@@ -10,16 +10,17 @@ Stamp = tuple[int, int]
 
 def top_level_modules(directory: Path) -> set[str]:
     """Return the names that ``import`` would find in a directory."""
-    names = set()
+    names: set[str] = set()
     try:
         entries = list(os.scandir(directory))
     except OSError:
         return names
     for entry in entries:
         stem, dot, suffix = entry.name.partition(".")
-        if dot and (suffix == "py" or suffix.endswith(("so", "pyd"))):
-            names.add(stem)
-        elif not dot and stem.isidentifier() and stem != "__pycache__" and entry.is_dir():
+        is_source = bool(dot) and suffix == "py"
+        is_extension = bool(dot) and suffix.endswith(("so", "pyd"))
+        is_folder = not dot and stem.isidentifier() and stem != "__pycache__"
+        if is_source or is_extension or (is_folder and entry.is_dir()):
             names.add(stem)
     return names
 

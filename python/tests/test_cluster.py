@@ -1,0 +1,378 @@
+"""The life of a cluster process."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from conftest import ENVIRONMENT, MAIN, Cluster, read, session, wait_until
+
+MakeCluster = Callable[..., Cluster]
+
+
+def get(url: str, path: str) -> tuple[int, bytes, str]:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read(), answer.getheader("location", "")
+
+
+def test_starts_takes_work_and_shuts_down(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster(workers={"kind": "fixed", "count": 2}, environment={"OWN": "yes"})
+    stages = []
+    cluster.start(wait=False)
+    while cluster.state.get("state") in (None, "starting"):
+        stage = cluster.state.get("stage")
+        if stage and stage not in stages:
+            stages.append(stage)
+        time.sleep(0.001)
+    state = cluster.state
+    assert (state["state"], state["stage"]) == ("running", "ready"), state
+    assert stages == sorted(stages, key=["process", "scheduler", "workers", "ready"].index)
+    assert state["python"]["executable"] == sys.executable
+    assert stat.S_IMODE((cluster.folder / "state.json").stat().st_mode) == 0o600
+    with cluster.client() as client:
+        assert client.submit(os.environ.get, "OWN", pure=False).result() == "yes"
+        names = {w["name"] for w in client.scheduler_info()["workers"].values()}
+        assert names == {0, 1}
+        client.submit(print, "said by a worker").result()
+    wait_until(
+        lambda: any(
+            b"said by a worker" in path.read_bytes()
+            for path in (cluster.folder / "logs").glob("worker-*.log")
+        )
+    )
+    assert b"Receive client" in (cluster.folder / "logs/scheduler.log").read_bytes()
+    assert cluster.post("shutdown", {"reason": "Enough."}) == (200, {"closing": True})
+    cluster.gone()
+    state = cluster.state
+    assert (state["state"], state["endReason"], state["launcher"]) == ("closed", "Enough.", None)
+    assert state["endedAt"] is not None
+
+
+def test_second_start_touches_nothing(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster().start()
+    before = (cluster.folder / "state.json").read_bytes()
+    command = [sys.executable, str(MAIN), "cluster", "--folder", str(cluster.folder)]
+    assert subprocess.run(command, timeout=10).returncode == 0
+    assert (cluster.folder / "state.json").read_bytes() == before
+    cluster.stop()
+    assert subprocess.run(command, timeout=10).returncode == 0
+    assert cluster.state["state"] == "closed"
+
+
+def test_two_starts_at_once_make_one_cluster(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster(workers={"kind": "fixed", "count": 0})
+    command = [sys.executable, str(MAIN), "cluster", "--folder", str(cluster.folder)]
+    started = [subprocess.Popen(command, env=ENVIRONMENT) for _ in range(2)]
+    cluster.wait_for("running")
+    wait_until(lambda: any(process.poll() == 0 for process in started))
+    alive = [process for process in started if process.poll() is None]
+    assert [process.pid for process in alive] == [cluster.state["pid"]]
+    cluster.process = alive[0]
+
+
+def test_ends_when_idle_but_not_while_a_driver_lives(
+    make_cluster: MakeCluster, script: Callable[..., Path]
+) -> None:
+    cluster = make_cluster(idleTimeoutSeconds=1.5).start()
+    run = cluster.submit(script("import time; time.sleep(4); print('computed here')"))
+    assert run.wait()["state"] == "succeeded", run.output
+    assert cluster.state["state"] == "running"
+    ended = time.monotonic()
+    cluster.gone()
+    assert 1 < time.monotonic() - ended < 8
+    assert (cluster.state["state"], cluster.state["endReason"]) == (
+        "closed",
+        "No work for 2 seconds.",
+    )
+
+
+def test_idle_clock_ends_it_after_its_supervisor_was_killed(
+    make_cluster: MakeCluster, script: Callable[..., Path]
+) -> None:
+    cluster = make_cluster(idleTimeoutSeconds=2).start()
+    run = cluster.submit(script("import time; time.sleep(600)"), launcher=False)
+    run.running()
+    wait_until(lambda: cluster.get()["jobs"] == [run.id])
+    run.process.kill()
+    run.process.wait()
+    cluster.gone()
+    assert cluster.state["endReason"] == "No work for 2 seconds."
+
+
+def test_adaptive(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster(workers={"kind": "adaptive", "minimum": 0, "maximum": 2}).start()
+    with cluster.client() as client:
+        assert not client.scheduler_info()["workers"]
+        assert client.submit(lambda: 5).result(timeout=30) == 5
+        wait_until(lambda: len(client.scheduler_info()["workers"]) == 0, 30, "scaled down")
+
+
+def test_scale_and_restart(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster().start()
+    with cluster.client() as client:
+        workers = {"kind": "fixed", "count": 2}
+        assert cluster.post("scale", workers) == (200, {"workers": workers})
+        wait_until(lambda: len(client.scheduler_info()["workers"]) == 2)
+        assert cluster.state["workers"] == cluster.get()["workers"] == workers
+        before = client.run(os.getpid)
+        status, answer = cluster.post("restart")
+        assert (status, answer) == (200, {"restarted": 2})
+        wait_until(lambda: len(client.run(os.getpid)) == 2)
+        assert not set(before.values()) & set(client.run(os.getpid).values())
+        adaptive = {"kind": "adaptive", "minimum": 1, "maximum": 2}
+        assert cluster.post("scale", adaptive)[0] == 200
+        wait_until(lambda: len(client.scheduler_info()["workers"]) == 1)
+        assert cluster.post("scale", {"kind": "fixed", "count": 0})[0] == 200
+        wait_until(lambda: not client.scheduler_info()["workers"])
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("scale", b"nonsense"),
+        ("scale", b"[]"),
+        ("scale", b'{"kind": "fixed"}'),
+        ("scale", b'{"kind": "fixed", "count": -1}'),
+        ("scale", b'{"kind": "fixed", "count": true}'),
+        ("scale", b'{"kind": "adaptive", "minimum": 3, "maximum": 2}'),
+        ("scale", b'{"kind": "other"}'),
+        ("shutdown", b'{"reason": 5}'),
+        ("shutdown", b"\xff"),
+        ("jobs", b'{"id": "x"}'),
+        ("report", b"{}"),
+    ],
+)
+def test_refuses_bodies_that_are_not_valid(shared: Cluster, route: str, body: bytes) -> None:
+    status, answer = shared.post(route, raw=body)
+    assert status == 400
+    assert isinstance(answer["error"], str) and answer["error"]
+    assert shared.state["state"] == "running"
+
+
+def test_http_answers_nothing_without_the_secret(shared: Cluster) -> None:
+    url = shared.state["httpUrl"]
+    secret = urlsplit(url).path.strip("/")
+    assert len(secret) >= 32
+    for path in (
+        "/",
+        "/status",
+        "/health",
+        "/sitemap.json",
+        "/json/counts.json",
+        "/dask-runner/state",
+        "/statics/css/base.css",
+        "/" + "0" * len(secret) + "/status",
+        "//" + secret,
+    ):
+        status, body, location = get(url, path)
+        assert status == 404, path
+        assert secret.encode() not in body and secret not in location
+    assert get(url, f"/{secret}/health")[0] == 200
+    assert get(url, f"/{secret}/json/counts.json")[0] == 200
+    assert get(url, f"/{secret}/status")[0] == 200
+
+
+def test_workers_offer_no_http(shared: Cluster) -> None:
+    ports = set()
+    for pid in session(shared.process.pid):
+        for connection in psutil.Process(pid).net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN:
+                assert connection.laddr.ip == "127.0.0.1"
+                ports.add(connection.laddr.port)
+    ports.discard(urlsplit(shared.state["httpUrl"]).port)
+    assert ports
+    for port in ports:
+        for path in ("/", "/sitemap.json", "/health", "/metrics"):
+            try:
+                assert get(f"http://127.0.0.1:{port}", path)[0] == 404, (port, path)
+            except (OSError, http.client.HTTPException):
+                pass
+
+
+def test_tls_refuses_strangers(shared: Cluster, tmp_path: Path) -> None:
+    from dask_runner.certificates import CertificateMaker
+
+    port = urlsplit(shared.state["schedulerAddress"]).port
+    for path in shared.state["tls"].values():
+        assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        plain.sendall(b"\x00" * 64)
+        try:
+            assert plain.recv(100) in (b"", b"\x15\x03\x01\x00\x02\x02\x46") or True
+        except OSError:
+            pass
+    other = CertificateMaker(tmp_path / "tls").finish()
+    for files in (None, other):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        if files is not None:
+            context.load_cert_chain(files.cert, files.key)
+        with pytest.raises(OSError):
+            with context.wrap_socket(socket.create_connection(("127.0.0.1", port))) as stranger:
+                stranger.sendall(b"x" * 100)
+                if not stranger.recv(1):
+                    raise OSError("closed")
+    answer = subprocess.run(
+        [sys.executable, MAIN, "probe", "--address", f"tcp://127.0.0.1:{port}"],
+        capture_output=True,
+        timeout=30,
+    )
+    assert json.loads(answer.stdout)["ok"] is False
+    with shared.client() as client:
+        assert client.submit(sum, [1, 2]).result() == 3
+
+
+def test_certificates_pass_strict_verification(tmp_path: Path, monkeypatch: Any) -> None:
+    import shutil
+
+    from dask_runner.certificates import CertificateMaker
+
+    makers = [CertificateMaker(tmp_path / "openssl")]
+    monkeypatch.setattr(shutil, "which", lambda *_: None)
+    pytest.importorskip("cryptography")
+    makers.append(CertificateMaker(tmp_path / "cryptography"))
+    for maker in makers:
+        files = maker.finish()
+        for purpose in ("sslserver", "sslclient"):
+            subprocess.run(
+                [
+                    "/usr/bin/env",
+                    "openssl",
+                    "verify",
+                    "-x509_strict",
+                    "-purpose",
+                    purpose,
+                    "-CAfile",
+                    files.ca,
+                    files.cert,
+                ],
+                check=True,
+                capture_output=True,
+            )
+
+
+def test_says_so_when_nothing_makes_certificates(tmp_path: Path, monkeypatch: Any) -> None:
+    import shutil
+
+    from dask_runner.certificates import CertificateMaker, TlsUnavailableError
+
+    monkeypatch.setattr(shutil, "which", lambda *_: None)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(TlsUnavailableError, match=r"openssl.*cryptography.*none"):
+        CertificateMaker(tmp_path / "tls").finish()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"memoryLimit": "lots"}, "memoryLimitInvalid", "lots"),
+        ({"workers": {"kind": "fixed", "count": -1}}, "specInvalid", "count"),
+    ],
+)
+def test_failed_start_says_why(
+    changes: dict[str, Any], code: str, words: str, make_cluster: MakeCluster
+) -> None:
+    cluster = make_cluster(**changes).start()
+    assert cluster.state["state"] == "failed"
+    assert cluster.state["error"]["code"] == code
+    assert words in cluster.state["error"]["message"]
+    cluster.gone()
+
+
+def test_missing_dask_says_what_to_install(make_cluster: MakeCluster, tmp_path: Path) -> None:
+    (tmp_path / "distributed.py").write_text("raise ModuleNotFoundError(name='distributed')")
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(tmp_path)}
+    cluster = make_cluster().start(environment=environment)
+    assert cluster.state["error"]["code"] == "daskMissing"
+    assert "pip install" in cluster.state["error"]["message"]
+    cluster.gone()
+
+
+def test_killed_cluster_process_leaves_nothing(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster(workers={"kind": "fixed", "count": 2}).start()
+    with cluster.client() as client:
+        # A worker that holds the interpreter cannot watch its parent: the kernel ends it.
+        client.submit(lambda: list(iter(int, 1)), pure=False)
+        client.submit(lambda: subprocess.Popen(["sleep", "600"]) and 1, pure=False).result()
+        assert len(session(cluster.process.pid)) > 4
+        cluster.process.kill()
+        cluster.gone(10)
+    before = cluster.state
+    assert before["state"] == "running"
+    command = [sys.executable, str(MAIN), "cluster", "--folder", str(cluster.folder)]
+    assert subprocess.run(command, timeout=10).returncode == 0
+    assert cluster.state["state"] == "failed"
+    assert cluster.state["error"]["code"] == "clusterLost"
+
+
+def test_killed_worker_comes_back(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster().start()
+    with cluster.client() as client:
+        (pid,) = client.run(os.getpid).values()
+        os.kill(pid, signal.SIGKILL)
+        assert client.submit(lambda: 7, pure=False).result(timeout=30) == 7
+        wait_until(lambda: pid not in client.run(os.getpid).values())
+
+
+def test_killed_launcher_is_no_longer_named(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster(workers={"kind": "fixed", "count": 0}).start()
+    port = cluster.state["launcher"]["port"]
+    (pid,) = (
+        pid
+        for pid in session(cluster.process.pid)
+        for one in psutil.Process(pid).net_connections("tcp")
+        if one.status == psutil.CONN_LISTEN and one.laddr.port == port
+    )
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: cluster.state["launcher"] is None)
+    assert cluster.state["state"] == "running"
+
+
+def test_client_shutdown_ends_it(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster().start()
+    with cluster.client() as client:
+        client.shutdown()
+    cluster.gone()
+    assert cluster.state["state"] == "closed"
+    assert cluster.state["endReason"] == "A client shut the scheduler down."
+
+
+def test_worker_over_its_memory_limit(
+    make_cluster: MakeCluster, script: Callable[..., Path]
+) -> None:
+    cluster = make_cluster(memoryLimit="300MiB").start()
+    path = script(
+        "from distributed import Client\nwith Client() as c:\n"
+        "    c.submit(lambda: len(b'x' * 2**30) and __import__('time').sleep(60)).result()\n"
+    )
+    run = cluster.submit(path)
+    status = run.wait(60)
+    assert status["state"] == "failed"
+    assert b"KilledWorker" in run.output
+    assert cluster.state["state"] == "running"
+
+
+def test_everything_of_a_state_is_always_readable(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster(workers={"kind": "fixed", "count": 0}).start(wait=False)
+    wait_until(lambda: (cluster.folder / "state.json").exists())
+    deadline = time.monotonic() + 1
+    while time.monotonic() < deadline:
+        assert read(cluster.folder / "state.json")["version"] == 1
