@@ -1,4 +1,4 @@
-import type { ClusterRef } from '../core/cluster';
+import type { Cluster, ClusterRef } from '../core/cluster';
 import type { Disposable } from '../core/event';
 import { isTerminal } from '../core/job';
 import type { ClusterEntry, ClusterModel } from '../run/clusterModel';
@@ -16,6 +16,7 @@ export class ClusterSource implements ExplorerSource {
       ClusterModel,
       'loaded' | 'problems' | 'entries' | 'entry' | 'refresh' | 'watch' | 'onDidChange'
     >,
+    private readonly now: () => number = Date.now,
   ) {}
 
   async load(): Promise<void> {
@@ -56,15 +57,19 @@ export class ClusterSource implements ExplorerSource {
   }
 
   tick(): number | undefined {
-    const entries = this.model.entries();
+    const entries = this.#shown();
     if (entries.some((entry) => entry.jobs.some((job) => !isTerminal(job.state)))) {
       return 1000;
     }
     return entries.length > 0 ? 30_000 : undefined;
   }
 
+  #shown(): readonly ClusterEntry[] {
+    return this.model.entries().filter(({ cluster }) => isShown(cluster, this.now()));
+  }
+
   #clusters(): readonly ExplorerNode[] {
-    const entries = this.model.entries();
+    const entries = this.#shown();
     return [
       ...this.model.problems.map((text, index): ExplorerNode => ({ kind: 'error', parent: `root:${index}`, text })),
       ...entries.map((entry): ExplorerNode => clusterNode(entry, entries.length <= fewClusters)),
@@ -85,6 +90,10 @@ export class ClusterSource implements ExplorerSource {
       count: jobs.length,
       active: jobs.filter((job) => !isTerminal(job.state)).length,
     };
+    if (entry.cluster.state === 'starting' || entry.cluster.state === 'closing') {
+      const text = entry.cluster.state === 'starting' ? 'Waiting for workers' : 'Waiting for workers to end';
+      return [{ kind: 'loading', parent, text }];
+    }
     if (snapshot === undefined) {
       const first: ExplorerNode =
         entry.unreachable === undefined
@@ -117,6 +126,12 @@ export class ClusterSource implements ExplorerSource {
       ? [{ kind: 'empty', parent: `jobs:${cluster.backend}:${cluster.id}`, text: 'No job yet' }]
       : jobs.map((job) => ({ kind: 'job', job }));
   }
+}
+
+/** What has ended as it should is history, and that is in the runs. A failure is worth a row for a day. */
+function isShown({ state, ephemeral, createdAt }: Cluster, now: number): boolean {
+  const recent = createdAt !== undefined && now - createdAt < 86_400_000;
+  return state === 'failed' ? !ephemeral && recent : state !== 'closed';
 }
 
 function clusterNode({ cluster, snapshot, unreachable }: ClusterEntry, expanded: boolean): ExplorerNode {

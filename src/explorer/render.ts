@@ -68,7 +68,8 @@ export function render(node: ExplorerNode, now: number): RowView {
 
 function renderWorker(worker: WorkerInfo): RowView {
   const address = worker.address.replace(/^\w+:\/\//, '');
-  const label = worker.name === worker.address ? address : worker.name;
+  const label =
+    worker.name === worker.address ? address : /^\d+$/.test(worker.name) ? `Worker ${worker.name}` : worker.name;
   const memory =
     worker.memoryLimit > 0
       ? `${shortBytes(worker.memoryUsed)} of ${shortBytes(worker.memoryLimit)}`
@@ -76,12 +77,12 @@ function renderWorker(worker: WorkerInfo): RowView {
   const threads = count(worker.nthreads, 'thread');
   const state = worker.status === 'running' ? undefined : worker.status.replaceAll('_', ' ');
   const paused = state !== undefined;
-  const parts = [state, threads, memory, worker.executing > 0 ? `${worker.executing} running` : undefined];
+  const parts = [state, worker.executing > 0 ? `${worker.executing} running` : undefined, memory, threads];
   return {
     label,
     description: parts.filter((part) => part !== undefined).join(' · '),
     tooltip: [
-      `Worker ${worker.name}`,
+      label,
       `Address: ${worker.address}`,
       `State: ${worker.status.replaceAll('_', ' ')}`,
       `Threads: ${worker.nthreads}`,
@@ -97,7 +98,7 @@ function renderWorker(worker: WorkerInfo): RowView {
         ? { color: 'charts.green' as const }
         : {}),
     contextValue: 'worker;',
-    spoken: `Worker ${label}, ${state ?? 'running'}, ${threads}, ${memory} of memory, ${count(worker.executing, 'task')} running`,
+    spoken: `${label}, ${state ?? 'running'}, ${threads}, ${memory} of memory, ${count(worker.executing, 'task')} running`,
   };
 }
 

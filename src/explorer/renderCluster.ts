@@ -19,15 +19,16 @@ export function renderCluster(node: ClusterNode, now: number): RowView {
   const state = clusterState(node);
   const workers = workersText(cluster, node.snapshot);
   const age = cluster.createdAt === undefined ? undefined : ageText(now - cluster.createdAt);
-  const live = cluster.state === 'running' || cluster.state === 'unreachable';
-  const parts = live && node.unreachable === undefined && cluster.state === 'running' ? [workers, age] : [state];
+  const ended = cluster.state === 'closed' || cluster.state === 'failed';
+  const parts = cluster.state === 'running' && node.unreachable === undefined ? [workers, age] : [state];
   const description = parts.filter((part) => part !== undefined).join(' · ');
   return {
     label: cluster.name,
     ...(description === '' ? {} : { description }),
     tooltip: tooltip(node, state, workers, age),
     ...clusterIcon(node),
-    ...(live ? { collapsible: node.expanded ? ('expanded' as const) : ('collapsed' as const) } : {}),
+    // Also while it starts: VS Code opens a row at first sight only.
+    ...(ended ? {} : { collapsible: node.expanded ? ('expanded' as const) : ('collapsed' as const) }),
     contextValue: contextValue('cluster', {
       owned: cluster.owned && cluster.state !== 'closing' && cluster.state !== 'closed',
       attached: cluster.backend === 'address',

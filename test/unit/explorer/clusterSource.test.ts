@@ -148,6 +148,15 @@ describe('ClusterSource', () => {
     assert.ok(source.children(undefined).every((node) => node.kind === 'cluster' && !node.expanded));
   });
 
+  it('leaves out clusters that have ended, but for a failure of the last day', async () => {
+    world.addCluster({ backend: 'local', id: 'closed', state: 'closed' });
+    world.addCluster({ backend: 'local', id: 'killed', state: 'failed', createdAt: Date.now() });
+    world.addCluster({ backend: 'local', id: 'killed-long-ago', state: 'failed', createdAt: Date.now() - 90_000_000 });
+    world.addCluster({ backend: 'local', id: 'of-a-run', state: 'failed', ephemeral: true, createdAt: Date.now() });
+    await source.load();
+    assert.deepEqual(source.children(undefined).map(nodeId), ['cluster:local:killed']);
+  });
+
   it('keeps workers apart by their address', async () => {
     world.addCluster(ref);
     scheduler.snapshot = () =>

@@ -46,11 +46,12 @@ describe('render a cluster', () => {
     assert.match(view.tooltip ?? '', /never shut down from here/);
   });
 
-  it('names the stage of a start, and cannot be opened yet', () => {
+  it('names the stage of a start', () => {
     const view = drawCluster({ state: 'starting', stage: 'workers' });
     assert.equal(view.description, 'Starting workers');
     assert.equal(view.icon, 'loading~spin');
-    assert.equal(view.collapsible, undefined);
+    assert.equal(view.collapsible, 'collapsed');
+    assert.equal(drawCluster({ state: 'failed' }).collapsible, undefined);
     assert.equal(view.contextValue, 'cluster; owned; resizable;');
   });
 
@@ -83,8 +84,8 @@ describe('render a cluster', () => {
 describe('render a worker', () => {
   it('shows threads, memory of its limit, and running tasks', () => {
     const view = draw({ kind: 'worker', cluster: cluster(), worker: worker() });
-    assert.equal(view.label, '0');
-    assert.equal(view.description, '2 threads · 512 MiB of 4 GiB · 1 running');
+    assert.equal(view.label, 'Worker 0');
+    assert.equal(view.description, '1 running · 512 MiB of 4 GiB · 2 threads');
     assert.equal(view.color, 'charts.green');
   });
 
@@ -104,7 +105,7 @@ describe('render a worker', () => {
       cluster: cluster(),
       worker: worker({ memoryLimit: 0, executing: 0, nthreads: 1 }),
     });
-    assert.equal(view.description, '1 thread · 512 MiB');
+    assert.equal(view.description, '512 MiB · 1 thread');
     assert.equal(view.color, undefined);
   });
 
