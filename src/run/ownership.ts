@@ -34,6 +34,11 @@ export class Ownership {
     return (await this.#current(folder)).owner;
   }
 
+  /** Owns a run whose folder this process has just made: nobody else can have tried. */
+  async claimNew(folder: string): Promise<void> {
+    await this.#claim(folder, 0);
+  }
+
   /** True when the run is ours from now on; false when another process was sooner, or drives it. */
   async takeOver(folder: string): Promise<boolean> {
     const { owner, highest } = await this.#current(folder);

@@ -212,8 +212,7 @@ export class RunService {
     try {
       await this.#files.prepare();
       await mkdir(folder, { mode: 0o700 });
-      await this.#ownership.takeOver(folder);
-      await this.#files.markOpen(intent.id);
+      await Promise.all([this.#ownership.claimNew(folder), this.#files.markOpen(intent.id)]);
       await writeJson(this.#files.intent(intent.id), intentToJson(intent));
     } catch (error) {
       await this.#files.remove(intent.id).catch(() => undefined);
