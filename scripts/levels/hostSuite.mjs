@@ -1,9 +1,8 @@
 // Runs out/host/suite inside an extension host of VS Code's own server.
-import { createReadStream, existsSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { existsSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { workbenchUrl } from '../editor/browserEditor.mjs';
 import { openBrowser } from '../editor/chromium.mjs';
@@ -57,11 +56,9 @@ async function showUntil(file, done) {
   let from = 0;
   for (;;) {
     const last = done() || performance.now() > until;
-    const { size } = await stat(file);
-    if (size > from) {
-      await pipeline(createReadStream(file, { start: from, end: size - 1 }), process.stdout, { end: false });
-      from = size;
-    }
+    const bytes = await readFile(file);
+    process.stdout.write(bytes.subarray(from));
+    from = bytes.length;
     if (last) {
       return;
     }

@@ -10,7 +10,7 @@ import Mocha from 'mocha';
  */
 export async function run(): Promise<void> {
   const result = process.env['DASK_HOST_RESULT'];
-  const mocha = new Mocha({ timeout: 120_000, ui: 'bdd', color: false });
+  const mocha = new Mocha({ timeout: 60_000, ui: 'bdd', color: false });
   const log = process.env['DASK_HOST_LOG'];
   if (log !== undefined) {
     Mocha.reporters.Base.consoleLog = (...args: unknown[]) => appendFileSync(log, `${format(...args)}\n`);
