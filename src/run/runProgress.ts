@@ -1,9 +1,12 @@
 import type { StartupStage } from '../core/cluster';
 import type { Profile } from '../core/profile';
 
-/** What a start is doing, in a few words. */
+/** What a start is doing, in a few words; `detail` is the backend's own, such as `2 workers`. */
 export function stageText(stage: StartupStage, profile: Profile, detail: string | undefined): string {
-  return detail === undefined || detail === '' ? plainText(stage, profile) : `${plainText(stage, profile)}: ${detail}`;
+  if (detail === undefined || detail === '') {
+    return plainText(stage, profile);
+  }
+  return stage === 'workers' ? `Starting ${detail}` : `${plainText(stage, profile)}: ${detail}`;
 }
 
 function plainText(stage: StartupStage, profile: Profile): string {
