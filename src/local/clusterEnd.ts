@@ -28,19 +28,22 @@ export class ClusterEnd {
     if (files === undefined) {
       return;
     }
+    let forced = false;
     if (files.process !== undefined && (await isAlive(files.process))) {
-      await this.#endProcess(files, files.process.pid, reason, signal);
+      forced = await this.#endProcess(files, files.process.pid, reason, signal);
       signalOrphanedGroup(files.process.pid, 'SIGKILL');
     }
     const left = await this.#store.look(id);
-    if (left !== undefined && (!hasEnded(left) || left.cluster.error?.code === 'clusterKilled') && !hasEnded(files)) {
+    // A process that was ended by a signal does not know why.
+    if (left !== undefined && !hasEnded(files) && (forced || !hasEnded(left))) {
       await this.#store.writeEnd(left, 'closed', reason);
     }
   }
 
-  async #endProcess(files: ClusterFiles, pid: number, reason: string, signal: AbortSignal): Promise<void> {
+  /** True when it took a signal. */
+  async #endProcess(files: ClusterFiles, pid: number, reason: string, signal: AbortSignal): Promise<boolean> {
     if (!hasEnded(files) && (await this.#ask(files, reason, signal)) && (await this.#isGone(files, signal))) {
-      return;
+      return false;
     }
     for (const hard of ['SIGTERM', 'SIGKILL'] as const) {
       this.#logger.warn(`Cluster ${files.cluster.id} is sent ${hard}`);
@@ -50,7 +53,7 @@ export class ClusterEnd {
         await killGroup(pid);
       }
       if (await this.#isGone(files, signal)) {
-        return;
+        return true;
       }
     }
     throw clusterWillNotEnd(files.cluster.name, pid);

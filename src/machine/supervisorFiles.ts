@@ -36,6 +36,7 @@ export interface JobFiles {
   job: Job;
   supervisor: ProcessIdentity | undefined;
   driver: ProcessIdentity | undefined;
+  interpreter: string | undefined;
   /** False until the supervisor has written its first status. */
   begun: boolean;
 }
@@ -90,6 +91,7 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
     },
     supervisor: identityIn(status, 'pid', 'pidStart'),
     driver: identityIn(status, 'driverPid', 'driverPidStart'),
+    interpreter: stringField(order, 'interpreter'),
     begun: status !== undefined,
   };
 }

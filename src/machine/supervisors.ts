@@ -22,6 +22,10 @@ const firstStatusMilliseconds = 30_000;
 /** A process's sudden end makes no event: this often it is looked for while somebody watches. */
 const livenessMilliseconds = 1000;
 
+/** How long a successor gets to write the end that a killed supervisor owes. */
+const successorMilliseconds = 20_000;
+const supervisorLog = 'supervisor.log';
+
 export const supervisorLost: ErrorRecord = {
   code: 'supervisorLost',
   message:
@@ -32,6 +36,8 @@ export const supervisorLost: ErrorRecord = {
 export class Supervisors {
   readonly #runner: RunnerPackage;
   readonly #logger: Logger;
+  /** Folders of runs whose supervisor was killed, and when another one was started. */
+  readonly #successors = new Map<string, number>();
 
   constructor(runner: RunnerPackage, logger: Logger) {
     this.#runner = runner;
@@ -153,14 +159,9 @@ export class Supervisors {
   }
 
   async #start(interpreter: string, folder: string, signal: AbortSignal): Promise<void> {
-    const output = join(folder, 'supervisor.log');
     let child: DetachedProcess;
     try {
-      child = await spawnDetached(interpreter, [await this.#runner.main(), 'supervise', '--folder', folder], {
-        cwd: folder,
-        env: pythonEnvironment(process.env),
-        output,
-      });
+      child = await this.#spawn(interpreter, folder);
     } catch (error) {
       throw supervisorFailed(interpreter, error instanceof Error ? error.message : String(error), error);
     }
@@ -176,7 +177,7 @@ export class Supervisors {
       while (!(await exists(join(folder, 'status.json')))) {
         throwIfAborted(signal);
         if (progress.ended && progress.exitCode !== 0) {
-          throw supervisorFailed(interpreter, await logTail(output));
+          throw supervisorFailed(interpreter, await logTail(join(folder, supervisorLog)));
         }
         if (Date.now() > limit) {
           return;
@@ -188,31 +189,61 @@ export class Supervisors {
     }
   }
 
+  async #spawn(interpreter: string, folder: string): Promise<DetachedProcess> {
+    return spawnDetached(interpreter, [await this.#runner.main(), 'supervise', '--folder', folder], {
+      cwd: folder,
+      env: pythonEnvironment(process.env),
+      output: join(folder, supervisorLog),
+    });
+  }
+
   async #look(folder: string): Promise<{ job: Job; files: JobFiles; over: boolean } | undefined> {
     const files = await readJobFiles(folder);
     if (files === undefined) {
       return undefined;
     }
-    if (isTerminal(files.job.state) && files.job.released) {
+    if (isOver(files)) {
+      this.#successors.delete(folder);
       return { job: files.job, files, over: true };
     }
-    if (await this.#isWatched(folder, files)) {
+    if ((await this.#isWatched(folder, files)) || (await this.#hasSuccessor(folder, files))) {
       return { job: files.job, files, over: false };
     }
     // It may have written its last word between the two looks.
     const latest = (await readJobFiles(folder)) ?? files;
-    if (isTerminal(latest.job.state)) {
-      return { job: latest.job, files: latest, over: true };
-    }
-    return { job: await this.#giveUp(folder, latest), files: latest, over: true };
+    const job = isTerminal(latest.job.state) ? latest.job : await this.#giveUp(folder, latest);
+    return { job, files: latest, over: true };
   }
 
   async #isWatched(folder: string, files: JobFiles): Promise<boolean> {
     if (files.supervisor !== undefined) {
       return isAlive(files.supervisor);
     }
-    const { mtimeMs } = await stat(join(folder, 'job.json'));
-    return Date.now() - mtimeMs < firstStatusMilliseconds;
+    const ordered = await stat(join(folder, 'job.json'));
+    return Date.now() - ordered.mtimeMs < firstStatusMilliseconds;
+  }
+
+  /**
+   * Starts another supervisor in the place of one that was killed: it ends the driver, writes the result and
+   * releases the cluster. Its lock keeps it from acting beside one that the launcher has started.
+   */
+  async #hasSuccessor(folder: string, files: JobFiles): Promise<boolean> {
+    const since = this.#successors.get(folder);
+    if (since !== undefined) {
+      return Date.now() - since < successorMilliseconds;
+    }
+    // Without any status it would run the script, perhaps a second time.
+    if (!files.begun || files.interpreter === undefined) {
+      return false;
+    }
+    this.#successors.set(folder, Date.now());
+    try {
+      await this.#spawn(files.interpreter, folder);
+      return true;
+    } catch (error) {
+      this.#logger.warn(`No supervisor could be started for ${files.job.id}`, error);
+      return false;
+    }
   }
 
   /** The supervisor cannot write the end any more, so it is written here, after the driver's own end. */
@@ -238,6 +269,10 @@ export class Supervisors {
     }
     return { ...files.job, state: 'failed', endedAt: Date.parse(status.endedAt), error: supervisorLost };
   }
+}
+
+function isOver(files: JobFiles): boolean {
+  return isTerminal(files.job.state) && files.job.released;
 }
 
 function supervisorFailed(interpreter: string, reason: string, cause?: unknown): UserError {
