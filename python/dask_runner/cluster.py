@@ -9,6 +9,7 @@ import logging
 import os
 import pickle
 import secrets
+import shutil
 import signal
 import sys
 import traceback
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 START_TIMEOUT_SECONDS = 120
 CLOSE_TIMEOUT_SECONDS = 25
+LOST_TIMEOUT_SECONDS = 3
 TICK_SECONDS = 0.5
 logger = logging.getLogger("distributed.scheduler.dask_runner")
 
@@ -82,6 +84,7 @@ class Controller:
         from dask_runner.worker_code import CodeDirectory, plugin_name
 
         assert self._cluster is not None
+        CodeDirectory(directory).setup(self._cluster.scheduler)
         async with self._sharing:
             await self._cluster.scheduler.register_worker_plugin(
                 None,
@@ -120,6 +123,9 @@ class Controller:
             since = self.idle_since()
             if since is not None and time() - since >= self._spec.idle_timeout:
                 self.end(f"No work for {duration(self._spec.idle_timeout)}.")
+            # Dask forgets a worker that could not unpickle a task: it gets a successor.
+            if not self._workers.adaptive and len(self._cluster.workers) < self._workers.minimum:
+                self._cluster.scale(self._workers.minimum)
             if self._cluster.scheduler.status.name in ("closing", "closed", "failed"):
                 self.end("A client shut the scheduler down.")
             if launcher is not None and launcher.is_lost() and not self._ending.is_set():
@@ -247,6 +253,10 @@ class ClusterProcess:
                 tls=None if tls is None else {"ca": tls.ca, "cert": tls.cert, "key": tls.key},
                 launcher=None if self._launcher is None else self._launcher.to_json(),
             )
+            if self._spec.code_directory is not None:
+                from dask_runner.worker_code import CodeDirectory
+
+                CodeDirectory(self._spec.code_directory).setup(cluster.scheduler)
             cluster.scale(count)
             await asyncio.wait_for(self._workers_joined(cluster, count), START_TIMEOUT_SECONDS)
             if workers.adaptive:
@@ -273,8 +283,11 @@ class ClusterProcess:
 
 async def close(cluster: PrivateCluster) -> None:
     """Close a cluster as Dask does; what is left after that is killed with the session."""
+    # Without a scheduler, Dask would wait for its answers.
+    running = cluster.scheduler is not None and cluster.scheduler.status.name == "running"
+    seconds = CLOSE_TIMEOUT_SECONDS if running else LOST_TIMEOUT_SECONDS
     try:
-        await asyncio.wait_for(cluster.close(), CLOSE_TIMEOUT_SECONDS)
+        await asyncio.wait_for(cluster.close(), seconds)
     except Exception:
         logger.warning("The cluster did not close by itself", exc_info=True)
 
@@ -352,6 +365,7 @@ def run_cluster(folder: Path, state: StateFile, lock: FileLock) -> int:
             f"The cluster failed: {type(error).__name__}: {error}. Its log says more.",
         )
     end_processes()
+    shutil.rmtree(folder / "work", ignore_errors=True)
     if failure is not None:
         code = 1
         state.fail(failure.code, str(failure))

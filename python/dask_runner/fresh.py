@@ -197,7 +197,7 @@ def forget_ourselves() -> None:
 def renew_main(names: tuple[str, ...]) -> None:
     """Put an empty ``__main__`` where the old one was."""
     main = types.ModuleType("__main__")
-    main.__loader__ = importlib.machinery.BuiltinImporter  # type: ignore[assignment]
+    main.__loader__ = importlib.machinery.BuiltinImporter
     if "__annotations__" in names:
         main.__annotations__ = {}
     main.__dict__["__builtins__"] = sys.modules["builtins"]

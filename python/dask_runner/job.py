@@ -4,10 +4,10 @@ Usage: ``python -m dask_runner run --job-module jobs.etl --job-function run_etl 
 [--min-workers N] [--max-workers N] [--worker-memory 8GiB] [--worker-vcores N] -- --key value``
 
 What follows ``--`` becomes keyword arguments: ``--start-date 2026-01-01`` is
-``start_date="2026-01-01"``. Values are read as JSON where they are JSON (``3``, ``1.5``, ``true``,
-``null``, ``[1, 2]``, ``{"a": 1}``); ``True``, ``False`` and ``None`` are Python's; all else is text,
-and a JSON string (``'"3"'``) keeps a number text. ``--key`` alone is ``True``; a key that comes
-twice becomes a list.
+``start_date="2026-01-01"``. Values are read as JSON where they are JSON (``3``, ``true``,
+``null``, ``[1, 2]``, ``{"a": 1}``); ``True``, ``False`` and ``None`` are Python's; all else is
+text, and a JSON string (``'"3"'``) keeps a number text. ``--key`` alone is ``True``; a key that
+comes twice becomes a list.
 """
 
 from __future__ import annotations

@@ -66,6 +66,10 @@ class PrivateScheduler(Scheduler):  # type: ignore[misc]
         self._secret = http_prefix.strip("/")
         super().__init__(http_prefix=http_prefix, **options)
 
+    def identity(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Say who this is as Dask does: others look for this type."""
+        return {**super().identity(*arguments, **options), "type": "Scheduler"}
+
     def start_http_server(self, *arguments: Any, **options: Any) -> None:
         """Start it as Dask does, with a gate before it."""
         super().start_http_server(*arguments, **options)

@@ -87,6 +87,15 @@ class Scheduler:
             cause = cause.__cause__ or cause.__context__
         texts = " ".join(str(one) for one in chain)
         last = chain[-1]
+        missing = [
+            path for path in (self._tls or {}).values() if not path or not os.access(path, os.R_OK)
+        ]
+        if missing:
+            return ProbeError(
+                "tlsFailed",
+                f"{self._address} cannot be reached: the certificate file {missing[0]} cannot be "
+                "read. Check the paths of ca, cert and key.",
+            )
         if any(isinstance(one, ssl.SSLError) for one in chain) or "TLS" in texts:
             return ProbeError(
                 "tlsFailed",

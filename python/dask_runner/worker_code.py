@@ -29,24 +29,46 @@ class CodeDirectory(WorkerPlugin):  # type: ignore[misc]
         self.name = plugin_name(directory)
 
     def setup(self, worker: Any) -> None:
-        """Make this directory's modules importable as they are now."""
-        seen: dict[str, dict[str, Stamp]] = worker.__dict__.setdefault("_dask_runner_code", {})
-        current = source_stamps(Path(self.directory))
-        previous = seen.get(self.directory, {})
-        seen[self.directory] = current
-        if self.directory in sys.path:
-            sys.path.remove(self.directory)
-        sys.path.insert(0, self.directory)
-        own = top_level_modules(Path(self.directory))
+        """Make this directory's modules importable as they are now.
+
+        Parameters
+        ----------
+        worker
+            A worker, or a scheduler: it unpickles task graphs.
+        """
+        code: LoadedCode = worker.__dict__.setdefault("_dask_runner_code", LoadedCode())
+        code.put_first(self.directory)
+
+
+class LoadedCode:
+    """What one process has loaded from runs' directories.
+
+    Modules that were there before the first run are never dropped: Dask itself may lie below a
+    run's directory.
+    """
+
+    def __init__(self) -> None:
+        self._kept = frozenset(name.partition(".")[0] for name in sys.modules)
+        self._stamps: dict[str, dict[str, Stamp]] = {}
+
+    def put_first(self, directory: str) -> None:
+        """Put a directory in front of ``sys.path``, and drop modules that hide or are old."""
+        current = source_stamps(Path(directory))
+        previous = self._stamps.get(directory, {})
+        self._stamps[directory] = current
+        if directory in sys.path:
+            sys.path.remove(directory)
+        sys.path.insert(0, directory)
+        own = top_level_modules(Path(directory))
         for name, module in list(sys.modules.items()):
+            top = name.partition(".")[0]
             source = getattr(module, "__file__", None)
-            if not isinstance(source, str) or name in ("__main__", "__mp_main__"):
+            if top in self._kept or not isinstance(source, str):
                 continue
-            if _below(source, self.directory):
+            if _below(source, directory):
                 stale = previous.get(source) != current.get(source)
             else:
-                hidden = name.partition(".")[0] in own
-                stale = hidden and any(_below(source, folder) for folder in seen)
+                stale = top in own and any(_below(source, other) for other in self._stamps)
             if stale:
                 del sys.modules[name]
         importlib.invalidate_caches()

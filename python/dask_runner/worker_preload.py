@@ -27,6 +27,8 @@ def dask_setup(worker: Any) -> None:
         redirect_output(Path(logs) / f"worker-{worker.name}.log")
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     die_with_parent(os.getppid())
+    # Nobody asks a worker over HTTP: its port need not be open.
+    worker.http_server.stop()
     # Multiprocessing has set sys.path to the cluster process's: add what only workers have.
     for folder in filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)):
         if folder not in sys.path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -40,14 +41,14 @@ def test_starts_takes_work_and_shuts_down(make_cluster: MakeCluster) -> None:
         stage = cluster.state.get("stage")
         if stage and stage not in stages:
             stages.append(stage)
-        time.sleep(0.001)
+        time.sleep(0.005)
     state = cluster.state
     assert (state["state"], state["stage"]) == ("running", "ready"), state
     assert stages == sorted(stages, key=["process", "scheduler", "workers", "ready"].index)
     assert state["python"]["executable"] == sys.executable
     assert stat.S_IMODE((cluster.folder / "state.json").stat().st_mode) == 0o600
     with cluster.client() as client:
-        assert client.submit(os.environ.get, "OWN", pure=False).result() == "yes"
+        assert client.submit(os.getenv, "OWN", pure=False).result() == "yes"
         names = {w["name"] for w in client.scheduler_info()["workers"].values()}
         assert names == {0, 1}
         client.submit(print, "said by a worker").result()
@@ -200,10 +201,8 @@ def test_workers_offer_no_http(shared: Cluster) -> None:
     assert ports
     for port in ports:
         for path in ("/", "/sitemap.json", "/health", "/metrics"):
-            try:
+            with contextlib.suppress(OSError, http.client.HTTPException):
                 assert get(f"http://127.0.0.1:{port}", path)[0] == 404, (port, path)
-            except (OSError, http.client.HTTPException):
-                pass
 
 
 def test_tls_refuses_strangers(shared: Cluster, tmp_path: Path) -> None:
@@ -213,11 +212,11 @@ def test_tls_refuses_strangers(shared: Cluster, tmp_path: Path) -> None:
     for path in shared.state["tls"].values():
         assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
     with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        # What a Dask client without TLS would say first is no TLS, so it is told off or cut off.
         plain.sendall(b"\x00" * 64)
-        try:
-            assert plain.recv(100) in (b"", b"\x15\x03\x01\x00\x02\x02\x46") or True
-        except OSError:
-            pass
+        with contextlib.suppress(ConnectionError):
+            answer = plain.recv(100)
+            assert answer == b"" or answer[0] == 0x15
     other = CertificateMaker(tmp_path / "tls").finish()
     for files in (None, other):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -225,11 +224,14 @@ def test_tls_refuses_strangers(shared: Cluster, tmp_path: Path) -> None:
         context.verify_mode = ssl.CERT_NONE
         if files is not None:
             context.load_cert_chain(files.cert, files.key)
-        with pytest.raises(OSError):
-            with context.wrap_socket(socket.create_connection(("127.0.0.1", port))) as stranger:
-                stranger.sendall(b"x" * 100)
-                if not stranger.recv(1):
-                    raise OSError("closed")
+        connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+        with (
+            pytest.raises((ssl.SSLError, ConnectionError)),
+            context.wrap_socket(connection) as stranger,
+        ):
+            stranger.sendall(b"x" * 100)
+            if not stranger.recv(1):
+                raise ConnectionResetError
     answer = subprocess.run(
         [sys.executable, MAIN, "probe", "--address", f"tcp://127.0.0.1:{port}"],
         capture_output=True,
@@ -358,7 +360,8 @@ def test_client_shutdown_ends_it(make_cluster: MakeCluster) -> None:
 def test_worker_over_its_memory_limit(
     make_cluster: MakeCluster, script: Callable[..., Path]
 ) -> None:
-    cluster = make_cluster(memoryLimit="300MiB").start()
+    once = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    cluster = make_cluster(memoryLimit="300MiB", environment=once).start()
     path = script(
         "from distributed import Client\nwith Client() as c:\n"
         "    c.submit(lambda: len(b'x' * 2**30) and __import__('time').sleep(60)).result()\n"

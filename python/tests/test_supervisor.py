@@ -264,7 +264,7 @@ def test_lost_cluster(root: Path, script: Script) -> None:
     cluster = Cluster(root).start()
     path = script(
         "from distributed import Client\nimport time\nc = Client()\nprint('begun')\n"
-        "while True:\n    try: time.sleep(600)\n    except BaseException: pass\n"
+        "while True:\n    try: time.sleep(600)\n    except Exception: pass\n"
     )
     run = cluster.submit(path)
     wait_until(lambda: b"begun" in run.output)
