@@ -1,5 +1,5 @@
 import type { LogLine } from '../../protocol/logLine';
-import { renderLine } from './lineText';
+import { plainLine, renderLine } from './lineText';
 import type { Sgr } from './sgr';
 
 /** Characters of one line that are shown, searched and sent; the rest is named by its size. */
@@ -74,7 +74,7 @@ export function displayLine(bytes: LineBytes, sgr: Sgr): { line: LogLine; sgr: S
 
 /** Plain text as {@link displayLine} shows it, for the search. */
 export function displayText(bytes: LineBytes): string {
-  const { text } = renderLine(rawLine(bytes).text, '');
+  const text = plainLine(rawLine(bytes).text);
   return text.slice(0, cutAt(text));
 }
 

@@ -13,6 +13,9 @@ interface Rendition {
 /** Switched on by their own number: bold, dim, italic, underline, inverse, hidden, struck out. */
 const flagCodes = new Set([1, 2, 3, 4, 7, 8, 9]);
 
+/** One of the eight colours, on plain text: what most coloured lines have. */
+const simpleColour = /^[39][0-7]$/;
+
 /** What each "off" code switches off. 21 is a double underline in ECMA-48, shown as an underline. */
 const offCodes = new Map<number, readonly number[]>([
   [22, [1, 2]],
@@ -45,6 +48,9 @@ function write(rendition: Rendition): Sgr {
 export function applySgr(sgr: Sgr, parameters: string): Sgr {
   if (parameters === '' || parameters === '0') {
     return '';
+  }
+  if (sgr === '' && simpleColour.test(parameters)) {
+    return parameters;
   }
   const rendition = read(sgr);
   applyParameters(rendition, parameters);

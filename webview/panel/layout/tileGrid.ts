@@ -19,6 +19,11 @@ export interface GridOwner {
 export class TileGrid {
   readonly element = element('main', { class: 'grid' });
   readonly #canvas = element('div', { class: 'grid-canvas' });
+  readonly #empty = element('div', {
+    class: 'grid-empty',
+    text: 'All tiles are closed. Add a plot or the log from the menu above.',
+    attributes: { role: 'status' },
+  });
   readonly #owner: GridOwner;
   readonly #frames = new Map<string, TileFrame>();
   readonly #drag: TileDrag;
@@ -27,7 +32,8 @@ export class TileGrid {
 
   constructor(owner: GridOwner) {
     this.#owner = owner;
-    this.element.append(this.#canvas);
+    this.element.append(this.#canvas, this.#empty);
+    this.#empty.hidden = true;
     this.#drag = new TileDrag(this.#canvas, {
       rects: () => this.#rects().tiles,
       drop: (id, target, edge) => this.#change(dropTile(this.#layout, id, target, edge)),
@@ -42,6 +48,7 @@ export class TileGrid {
   show(layout: Layout): void {
     this.#layout = layout;
     const tiles = tilesOf(layout);
+    this.#empty.hidden = tiles.length > 0;
     for (const [id, frame] of this.#frames) {
       if (!tiles.some((tile) => tile.id === id)) {
         frame.dispose();

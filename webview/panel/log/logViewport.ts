@@ -162,6 +162,11 @@ export class LogViewport {
   }
 
   #onScroll(): void {
+    if (this.element.clientHeight !== this.#scale.view) {
+      // The browser has moved it because it has become higher: that was not the user.
+      this.#onResize();
+      return;
+    }
     const now = this.element.scrollTop;
     if (Math.abs(now - this.#scrollTop) >= 1) {
       this.#scrollTop = now;

@@ -16,6 +16,10 @@ export class ScrollScale {
     this.#view = view;
   }
 
+  get view(): number {
+    return this.#view;
+  }
+
   /** Height that the scrolled element gets. */
   get height(): number {
     return Math.min(this.#content, tallest);

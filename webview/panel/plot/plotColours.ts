@@ -23,7 +23,8 @@ export function readPlotColours(): PlotColours {
   const bg = read(['--vscode-editor-background'], [255, 255, 255], [255, 255, 255]);
   const dark = luminance(bg) < 0.4;
   const fg = read(['--vscode-editor-foreground', '--vscode-foreground'], bg, dark ? [204, 204, 204] : [51, 51, 51]);
-  const grid = read(['--vscode-contrastBorder'], bg, mix(bg, fg, 0.18));
+  const contrast = getComputedStyle(document.documentElement).getPropertyValue('--vscode-contrastBorder') !== '';
+  const grid = mix(bg, fg, contrast ? 0.4 : 0.18);
   probe.remove();
   return { theme: dark ? 'dark' : 'light', fg: hex(fg), bg: hex(bg), grid: hex(grid) };
 }
