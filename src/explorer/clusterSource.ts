@@ -4,7 +4,6 @@ import { isTerminal } from '../core/job';
 import type { ClusterEntry, ClusterModel } from '../run/clusterModel';
 import type { ExplorerSource } from './explorerView';
 import { clusterNodeId, type ExplorerNode } from './nodes';
-import { wanted } from './renderCluster';
 
 /** Up to this many clusters are open at first sight. */
 const fewClusters = 3;
@@ -101,12 +100,11 @@ export class ClusterSource implements ExplorerSource {
           : { kind: 'error', parent, text: entry.unreachable };
       return jobs.length > 0 ? [first, jobGroup] : [first];
     }
-    const range = entry.cluster.workers;
     const workerGroup: ExplorerNode = {
       kind: 'workers',
       cluster: ref,
       count: snapshot.workers.length,
-      wanted: range && wanted(range),
+      range: entry.cluster.workers,
     };
     const problem: ExplorerNode[] =
       entry.unreachable === undefined ? [] : [{ kind: 'error', parent, text: entry.unreachable }];
@@ -134,6 +132,7 @@ function isShown({ state, ephemeral, createdAt }: Cluster, now: number): boolean
   return state === 'failed' ? !ephemeral && recent : state !== 'closed';
 }
 
-function clusterNode({ cluster, snapshot, unreachable }: ClusterEntry, expanded: boolean): ExplorerNode {
-  return { kind: 'cluster', cluster, snapshot, unreachable, expanded };
+function clusterNode({ cluster, jobs, snapshot, unreachable }: ClusterEntry, expanded: boolean): ExplorerNode {
+  const madeFor = cluster.ephemeral ? jobs.at(-1)?.name : undefined;
+  return { kind: 'cluster', cluster, snapshot, unreachable, madeFor, expanded };
 }

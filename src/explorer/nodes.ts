@@ -1,4 +1,4 @@
-import type { Cluster, ClusterRef, SchedulerSnapshot, WorkerInfo } from '../core/cluster';
+import type { Cluster, ClusterRef, SchedulerSnapshot, WorkerInfo, WorkerRange } from '../core/cluster';
 import type { Job, JobRef } from '../core/job';
 import type { RunRecord } from '../core/run';
 
@@ -10,10 +10,12 @@ export type ExplorerNode =
       snapshot: SchedulerSnapshot | undefined;
       /** Why the scheduler did not answer, as a sentence. */
       unreachable: string | undefined;
+      /** Name of the job that an ephemeral one was made for. */
+      madeFor: string | undefined;
       /** Open at first sight. */
       expanded: boolean;
     }
-  | { kind: 'workers'; cluster: ClusterRef; count: number; wanted: string | undefined }
+  | { kind: 'workers'; cluster: ClusterRef; count: number; range: WorkerRange | undefined }
   | { kind: 'worker'; cluster: ClusterRef; worker: WorkerInfo }
   | { kind: 'jobs'; cluster: ClusterRef; count: number; active: number }
   | { kind: 'job'; job: Job }

@@ -1,6 +1,6 @@
 import { dayLabel } from '../core/age';
 import type { WorkerInfo } from '../core/cluster';
-import { renderCluster } from './renderCluster';
+import { renderCluster, workersText } from './renderCluster';
 import { renderJob, renderRun } from './renderRun';
 import type { ExplorerNode } from './nodes';
 import type { RowView } from './rowView';
@@ -14,14 +14,16 @@ export function render(node: ExplorerNode, now: number): RowView {
   switch (node.kind) {
     case 'cluster':
       return renderCluster(node, now);
-    case 'workers':
+    case 'workers': {
+      const text = workersText(node.range, node.count);
       return {
         label: 'Workers',
-        description: node.wanted === undefined ? `${node.count}` : `${node.count}/${node.wanted}`,
+        description: text.replace(/ workers?/, ''),
         collapsible: 'expanded',
         contextValue: 'workers;',
-        spoken: `Workers, ${node.count}${node.wanted === undefined ? '' : ` of ${node.wanted}`}`,
+        spoken: `Workers: ${text}`,
       };
+    }
     case 'worker':
       return renderWorker(node.worker);
     case 'jobs':

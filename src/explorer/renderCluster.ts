@@ -1,4 +1,4 @@
-import type { Cluster, SchedulerSnapshot, StartupStage, WorkerRange } from '../core/cluster';
+import type { StartupStage, WorkerRange } from '../core/cluster';
 import { formatDuration } from '../core/duration';
 import { contextValue } from '../contributions';
 import type { ExplorerNode } from './nodes';
@@ -17,15 +17,16 @@ type ClusterNode = Extract<ExplorerNode, { kind: 'cluster' }>;
 export function renderCluster(node: ClusterNode, now: number): RowView {
   const { cluster } = node;
   const state = clusterState(node);
-  const workers = workersText(cluster, node.snapshot);
+  const size = workersText(cluster.workers, node.snapshot?.workers.length);
   const age = cluster.createdAt === undefined ? undefined : ageText(now - cluster.createdAt);
   const ended = cluster.state === 'closed' || cluster.state === 'failed';
-  const parts = cluster.state === 'running' && node.unreachable === undefined ? [workers, age] : [state];
+  const parts =
+    cluster.state === 'running' && node.unreachable === undefined ? [node.madeFor, size, age] : [node.madeFor, state];
   const description = parts.filter((part) => part !== undefined).join(' · ');
   return {
     label: cluster.name,
     ...(description === '' ? {} : { description }),
-    tooltip: tooltip(node, state, workers, age),
+    tooltip: tooltip(node, state, size, age),
     ...clusterIcon(node),
     // Also while it starts: VS Code opens a row at first sight only.
     ...(ended ? {} : { collapsible: node.expanded ? ('expanded' as const) : ('collapsed' as const) }),
@@ -35,29 +36,31 @@ export function renderCluster(node: ClusterNode, now: number): RowView {
       live: cluster.state === 'running',
       resizable: cluster.resizable,
     }),
-    spoken: ['Cluster ' + cluster.name, state, workers, age && `up ${age}`]
+    spoken: ['Cluster ' + cluster.name, node.madeFor && `for ${node.madeFor}`, state, size, age && `up ${age}`]
       .filter((part) => part !== undefined)
       .join(', '),
   };
 }
 
-/** `3/4 workers`, `3 workers (1–8)`; undefined while it is not known. */
-export function workersText(cluster: Cluster, snapshot: SchedulerSnapshot | undefined): string | undefined {
-  const present = snapshot?.workers.length;
-  const range = cluster.workers;
+/** `3/4 workers`, `3 workers (1–8)`; what is wanted while it is not known how many there are. */
+export function workersText(range: WorkerRange | undefined, present: number): string;
+export function workersText(range: WorkerRange | undefined, present: number | undefined): string | undefined;
+export function workersText(range: WorkerRange | undefined, present: number | undefined): string | undefined {
   if (present === undefined) {
-    return range === undefined ? undefined : `${wanted(range)} workers`;
+    return range && (range.kind === 'fixed' ? workers(range.count) : `${limits(range)} workers`);
   }
   if (range?.kind === 'fixed') {
-    return `${present}/${range.count} ${range.count === 1 ? 'worker' : 'workers'}`;
+    return `${present}/${workers(range.count)}`;
   }
-  const noun = present === 1 ? 'worker' : 'workers';
-  return range === undefined ? `${present} ${noun}` : `${present} ${noun} (${wanted(range)})`;
+  return range === undefined ? workers(present) : `${workers(present)} (${limits(range)})`;
 }
 
-/** `4`, or `1–8` where Dask adapts. */
-export function wanted(range: WorkerRange): string {
-  return range.kind === 'fixed' ? `${range.count}` : `${range.minimum}–${range.maximum}`;
+function workers(count: number): string {
+  return `${count} ${count === 1 ? 'worker' : 'workers'}`;
+}
+
+function limits({ minimum, maximum }: { minimum: number; maximum: number }): string {
+  return `${minimum}–${maximum}`;
 }
 
 function clusterState({ cluster, unreachable }: ClusterNode): string {
@@ -103,13 +106,13 @@ function ageText(milliseconds: number): string {
   return formatDuration(Math.floor(milliseconds / 60_000) * 60_000);
 }
 
-function tooltip(node: ClusterNode, state: string, workers: string | undefined, age: string | undefined): string {
+function tooltip(node: ClusterNode, state: string, size: string | undefined, age: string | undefined): string {
   const { cluster, snapshot } = node;
   const lines = [
     cluster.name,
     `State: ${state}`,
     node.unreachable ?? cluster.error?.message ?? cluster.endReason,
-    workers && `Workers: ${workers}`,
+    size && `Size: ${size}`,
     age && `Up: ${age}`,
     cluster.profile && `Profile: ${cluster.profile}`,
     snapshot &&
@@ -118,7 +121,7 @@ function tooltip(node: ClusterNode, state: string, workers: string | undefined, 
     cluster.python?.executable,
     cluster.owned
       ? cluster.ephemeral
-        ? 'Made for one run, and shut down with it.'
+        ? `Made for ${node.madeFor ?? 'one run'}, and shut down with it.`
         : 'Stays until it is shut down or has been idle for long enough.'
       : 'Attached: it is watched and used, and never shut down from here.',
   ];

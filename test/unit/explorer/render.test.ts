@@ -11,7 +11,14 @@ function draw(node: ExplorerNode): RowView {
 
 function drawCluster(changes: Parameters<typeof cluster>[0], workers?: number, unreachable?: string): RowView {
   const present = workers === undefined ? undefined : snapshot(Array.from({ length: workers }, () => worker()));
-  return draw({ kind: 'cluster', cluster: cluster(changes), snapshot: present, unreachable, expanded: false });
+  return draw({
+    kind: 'cluster',
+    cluster: cluster(changes),
+    snapshot: present,
+    unreachable,
+    madeFor: undefined,
+    expanded: false,
+  });
 }
 
 describe('render a cluster', () => {
@@ -29,6 +36,26 @@ describe('render a cluster', () => {
       drawCluster({ workers: { kind: 'adaptive', minimum: 1, maximum: 8 } }, 1).description,
       '1 worker (1–8) · 12 min',
     );
+  });
+
+  it('shows what it was made for', () => {
+    const node = {
+      kind: 'cluster',
+      cluster: cluster({ name: 'local' }),
+      snapshot: undefined,
+      unreachable: undefined,
+    } as const;
+    assert.equal(draw({ ...node, madeFor: 'etl.py', expanded: false }).description, 'etl.py · 4 workers · 12 min');
+  });
+
+  it('counts its workers', () => {
+    const group = { kind: 'workers', cluster: cluster() } as const;
+    assert.equal(draw({ ...group, count: 3, range: { kind: 'fixed', count: 4 } }).description, '3/4');
+    assert.equal(
+      draw({ ...group, count: 1, range: { kind: 'adaptive', minimum: 1, maximum: 6 } }).description,
+      '1 (1–6)',
+    );
+    assert.equal(draw({ ...group, count: 1, range: undefined }).description, '1');
   });
 
   it('shows only what is known of a scheduler of others', () => {
@@ -74,6 +101,7 @@ describe('render a cluster', () => {
       cluster: cluster(),
       snapshot: undefined,
       unreachable: undefined,
+      madeFor: undefined,
       expanded: false,
     };
     assert.deepEqual(render(node, noon), render(node, noon + 40_000));

@@ -19,6 +19,7 @@ class Tree {
         cluster: cluster({ id }),
         snapshot: undefined,
         unreachable: undefined,
+        madeFor: undefined,
         expanded: false,
       }));
     }
@@ -120,6 +121,7 @@ describe('Rows', () => {
             cluster: cluster({ id: `c${index}` }),
             snapshot: snapshot([]),
             unreachable: undefined,
+            madeFor: undefined,
             expanded: false,
           }));
         }
