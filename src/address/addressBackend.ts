@@ -1,0 +1,261 @@
+import { join } from 'node:path';
+import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage } from '../core/cluster';
+import { isCancelled, UserError } from '../core/errors';
+import type { Disposable, Event } from '../core/event';
+import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
+import type { Backend, ClusterSpec, Logger, SchedulerClient } from '../core/ports';
+import type { TlsFiles } from '../core/profile';
+import type { RunnerPackage } from '../machine/runnerPackage';
+import { Supervisors } from '../machine/supervisors';
+import { throwIfAborted } from '../machine/wait';
+import { attachedId, AttachedStore, type Attached } from './attachedStore';
+import { Reachability } from './reachability';
+import { SchedulerCommands } from './schedulerCommands';
+
+export interface AddressBackendOptions {
+  /** The extension's global storage folder. */
+  storage: string;
+  runner: RunnerPackage;
+  client: SchedulerClient;
+  logger: Logger;
+}
+
+export interface AttachRequest {
+  address: string;
+  tls?: TlsFiles;
+  dashboardUrl?: string;
+  name?: string;
+  profile?: string;
+  environment?: Readonly<Record<string, string>>;
+  /** Python that speaks to the scheduler: its Dask should be the scheduler's. */
+  interpreter: string;
+}
+
+/** Schedulers that somebody else runs: listed, watched and used, never shut down. */
+export class AddressBackend implements Backend, Disposable {
+  readonly kind = 'address';
+  readonly onDidChange: Event<void>;
+  readonly #runs: string;
+  readonly #client: SchedulerClient;
+  readonly #store: AttachedStore;
+  readonly #commands: SchedulerCommands;
+  readonly #reachability: Reachability;
+  readonly #supervisors: Supervisors;
+
+  constructor({ storage, runner, client, logger }: AddressBackendOptions) {
+    this.#runs = join(storage, 'runs');
+    this.#client = client;
+    this.#store = new AttachedStore(storage);
+    this.#commands = new SchedulerCommands(runner);
+    this.#reachability = new Reachability(this.#store, client, this.#commands);
+    this.#supervisors = new Supervisors(runner, logger);
+    this.onDidChange = this.#reachability.event;
+  }
+
+  /**
+   * Checks that a scheduler answers and keeps it. Attached before: its record is renewed. Throws UserErrors
+   * `schedulerUnreachable`, `tlsFailed`, `versionMismatch`, `addressInvalid`, `daskMissing`.
+   */
+  async attach(request: AttachRequest, signal: AbortSignal): Promise<Cluster> {
+    const { address, tls, interpreter } = request;
+    const id = attachedId(address, tls);
+    const known = await this.#store.read(id);
+    const { dashboardUrl } = await this.#commands.probe({ address, tls, interpreter }, signal);
+    const http = await this.#httpSide(address, request.dashboardUrl, dashboardUrl, signal);
+    const attached: Attached = {
+      id,
+      address,
+      tls,
+      interpreter,
+      ...http,
+      name: request.name ?? known?.name ?? address.replace(/^\w+:\/\//, ''),
+      profile: request.profile ?? known?.profile,
+      environment: request.environment ?? known?.environment ?? {},
+      attachedAt: known?.attachedAt ?? Date.now(),
+    };
+    await this.#store.write(attached);
+    this.#reachability.note(attached, true);
+    this.#reachability.fire();
+    return clusterOf(attached, true);
+  }
+
+  /** Forgets a scheduler; nothing is asked of it. */
+  async detach(cluster: ClusterRef): Promise<void> {
+    await this.#store.remove(cluster.id);
+    this.#reachability.fire();
+  }
+
+  async *clusters(signal: AbortSignal): AsyncGenerator<Cluster> {
+    const all = await this.#store.all();
+    const looks = all.map((attached) => this.#reachability.isReachable(attached, signal));
+    looks.forEach((look) => void look.catch(() => undefined));
+    for (const [index, attached] of all.entries()) {
+      throwIfAborted(signal);
+      yield clusterOf(attached, (await looks[index]) ?? false);
+    }
+  }
+
+  async cluster(ref: ClusterRef, signal: AbortSignal): Promise<Cluster | undefined> {
+    const attached = await this.#store.read(ref.id);
+    return attached === undefined
+      ? undefined
+      : clusterOf(attached, await this.#reachability.isReachable(attached, signal));
+  }
+
+  /** Creates nothing: the scheduler of the profile is checked and attached. Its id is its own, not the request's. */
+  async createCluster(
+    spec: ClusterSpec,
+    _requestId: string,
+    onStage: (stage: StartupStage, detail?: string) => void,
+    signal: AbortSignal,
+  ): Promise<Cluster> {
+    const { profile } = spec;
+    if (profile.backend !== 'address') {
+      throw new Error(`A profile of ${profile.backend} came to the address backend`);
+    }
+    onStage('scheduler', profile.address);
+    const cluster = await this.attach(
+      {
+        address: profile.address,
+        name: spec.name,
+        profile: profile.name,
+        environment: profile.environment,
+        interpreter: spec.interpreter,
+        ...(profile.tls === undefined ? {} : { tls: profile.tls }),
+        ...(profile.dashboardUrl === undefined ? {} : { dashboardUrl: profile.dashboardUrl }),
+      },
+      signal,
+    );
+    onStage('ready');
+    return cluster;
+  }
+
+  async resizeCluster(cluster: ClusterRef): Promise<void> {
+    throw notOurs(await this.#named(cluster), 'resized', 'Ask whoever runs it.');
+  }
+
+  async restartWorkers(cluster: ClusterRef, signal: AbortSignal): Promise<void> {
+    await this.#commands.restartWorkers(await this.#attached(cluster), signal);
+  }
+
+  /** Throws the UserError `clusterNotOurs` always: detaching is the way. */
+  async deleteCluster(cluster: ClusterRef): Promise<void> {
+    throw notOurs(await this.#named(cluster), 'shut down', 'Detach it to take it off the list.');
+  }
+
+  jobs(cluster: ClusterRef, signal: AbortSignal): AsyncIterable<Job> {
+    return this.#supervisors.list(this.#runs, cluster, signal);
+  }
+
+  async submitJob(cluster: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job> {
+    const attached = await this.#attached(cluster);
+    const order = {
+      id: requestId,
+      cluster: { backend: cluster.backend, id: cluster.id },
+      clusterFolder: undefined,
+      schedulerAddress: attached.address,
+      tls: attached.tls,
+      interpreter: spec.interpreter ?? attached.interpreter,
+      spec: { ...spec, releaseCluster: false },
+      environment: attached.environment,
+    };
+    return this.#supervisors.submit(order, undefined, signal);
+  }
+
+  watchJob(_job: JobRef, folder: string, signal: AbortSignal): AsyncIterable<Job> {
+    return this.#supervisors.watch(folder, signal);
+  }
+
+  async cancelJob(_job: JobRef, folder: string, signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    await this.#supervisors.cancel(folder);
+  }
+
+  output(_job: JobRef, folder: string, from: number, signal: AbortSignal): AsyncIterable<OutputChunk> {
+    return this.#supervisors.output(folder, from, signal);
+  }
+
+  async scheduler(cluster: ClusterRef, signal: AbortSignal): Promise<SchedulerEndpoint> {
+    throwIfAborted(signal);
+    const { address, httpUrl, dashboard, tls } = await this.#attached(cluster);
+    return { address, httpUrl, dashboard, ...(tls === undefined ? {} : { tls }) };
+  }
+
+  async logs(cluster: ClusterRef, signal: AbortSignal): Promise<readonly LogSource[]> {
+    const attached = await this.#attached(cluster);
+    const files = await this.#commands.fetchLogs(attached, this.#store.logsOf(attached.id), signal);
+    return files.map(({ id, path }) => ({
+      id,
+      path,
+      label: id === 'scheduler' ? 'Scheduler' : id.replace(/^worker-/, 'Worker '),
+    }));
+  }
+
+  dispose(): void {
+    this.#reachability.dispose();
+  }
+
+  /** The HTTP side where it really answers: the one that was given, else the one that the scheduler names. */
+  async #httpSide(
+    address: string,
+    given: string | undefined,
+    named: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ httpUrl: string | undefined; dashboard: boolean }> {
+    const httpUrl = (given ?? named)?.replace(/\/(?:status\/?)?$/, '');
+    if (httpUrl === undefined) {
+      return { httpUrl, dashboard: false };
+    }
+    const endpoint = { address, httpUrl, dashboard: true };
+    try {
+      await this.#client.snapshot(endpoint, signal);
+      return { httpUrl, dashboard: (await this.#client.plots(endpoint, signal)).length > 0 };
+    } catch (error) {
+      if (isCancelled(error)) {
+        throw error;
+      }
+      // Runs need no dashboard: a closed port there is no reason to refuse the scheduler.
+      return { httpUrl: undefined, dashboard: false };
+    }
+  }
+
+  async #attached(cluster: ClusterRef): Promise<Attached> {
+    const attached = await this.#store.read(cluster.id);
+    if (attached === undefined) {
+      throw new UserError({
+        code: 'clusterGone',
+        what: 'This scheduler is not attached any more.',
+        next: 'Attach it again.',
+      });
+    }
+    return attached;
+  }
+
+  async #named(cluster: ClusterRef): Promise<string> {
+    return (await this.#store.read(cluster.id))?.name ?? cluster.id;
+  }
+}
+
+function clusterOf(attached: Attached, reachable: boolean): Cluster {
+  return {
+    backend: 'address',
+    id: attached.id,
+    name: attached.name,
+    profile: attached.profile,
+    state: reachable ? 'running' : 'unreachable',
+    createdAt: attached.attachedAt,
+    workers: undefined,
+    ephemeral: false,
+    owned: false,
+    resizable: false,
+  };
+}
+
+function notOurs(name: string, done: string, next: string): UserError {
+  return new UserError({
+    code: 'clusterNotOurs',
+    what: `The cluster “${name}” cannot be ${done} from here.`,
+    why: 'Somebody else runs its scheduler.',
+    next,
+  });
+}
