@@ -119,11 +119,7 @@ export class FakeBackend implements Backend {
 
   async *jobs(cluster: ClusterRef, signal: AbortSignal): AsyncIterable<Job> {
     await this.#step('jobs', signal);
-    for (const { job } of [...this.#world.jobs.values()].reverse()) {
-      if (job.cluster.id === cluster.id) {
-        yield job;
-      }
-    }
+    yield* this.#world.jobsOf(cluster.id);
   }
 
   async submitJob(cluster: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job> {

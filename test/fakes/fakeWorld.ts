@@ -30,6 +30,7 @@ export class FakeWorld {
   supervisorReleases = true;
   /** What a job does as soon as it has been submitted; it runs until `finish` where this is undefined. */
   onSubmitted: ((jobId: string) => void) | undefined;
+  readonly #jobsOf = new Map<string, string[]>();
   readonly #emitter = new Emitter<void>();
   #clock = Date.now();
 
@@ -72,6 +73,9 @@ export class FakeWorld {
       ...values,
     };
     this.jobs.set(job.id, { job, spec, output: new Uint8Array() });
+    const siblings = this.#jobsOf.get(cluster.id) ?? [];
+    siblings.unshift(job.id);
+    this.#jobsOf.set(cluster.id, siblings);
     this.#emitter.fire();
     return job;
   }
@@ -154,6 +158,11 @@ export class FakeWorld {
     const job = this.addJob(cluster, { id }, spec);
     this.onSubmitted?.(id);
     return this.jobs.get(id)?.job ?? job;
+  }
+
+  /** Newest first. */
+  jobsOf(clusterId: string): Job[] {
+    return (this.#jobsOf.get(clusterId) ?? []).flatMap((id) => this.jobs.get(id)?.job ?? []);
   }
 
   /** Clusters that cost something now. */
