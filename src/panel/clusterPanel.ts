@@ -23,6 +23,9 @@ const logsEvery = 2_000;
 /** The first page waits so long for the dashboard of a cluster that runs: it would have to be loaded twice. Milliseconds. */
 const firstPageWait = 500;
 
+/** How long a cluster that is not known is taken for one that will be: backends are asked only once a panel listens. Milliseconds. */
+const settling = 3_000;
+
 /** One cluster's panel. While it is hidden it listens to nothing and reads nothing. */
 export class ClusterPanel implements Disposable {
   readonly ref: ClusterRef;
@@ -37,6 +40,9 @@ export class ClusterPanel implements Disposable {
   readonly #disposables: Disposable[] = [];
   readonly #ended = new AbortController();
   #modelListener: Disposable | undefined;
+  /** Milliseconds since 1970: when the panel began to listen. */
+  #listening = 0;
+  #settled: NodeJS.Timeout | undefined;
   #logs: readonly LogSource[] = [];
   #logsAsked = 0;
   #source: string | undefined;
@@ -121,6 +127,7 @@ export class ClusterPanel implements Disposable {
     }
     this.#ended.abort();
     clearTimeout(this.#update);
+    clearTimeout(this.#settled);
     this.#modelListener?.dispose();
     this.#logTiles.dispose();
     this.#frames.dispose();
@@ -142,6 +149,7 @@ export class ClusterPanel implements Disposable {
       this.#modelListener?.dispose();
       this.#modelListener = undefined;
       clearTimeout(this.#update);
+      clearTimeout(this.#settled);
       this.#update = undefined;
       // The page is thrown away by VS Code: it starts with `ready` when it is shown again.
       this.#ready = false;
@@ -151,8 +159,10 @@ export class ClusterPanel implements Disposable {
   }
 
   #listen(): void {
-    if (this.#panel.visible) {
-      this.#modelListener ??= this.#services.model.onDidChange(() => this.#changed());
+    if (this.#panel.visible && !this.#modelListener) {
+      this.#listening = Date.now();
+      this.#modelListener = this.#services.model.onDidChange(() => this.#changed());
+      this.#settled = setTimeout(() => this.#changed(), settling);
     }
   }
 
@@ -231,7 +241,9 @@ export class ClusterPanel implements Disposable {
 
   #state(): PanelState {
     const runs = this.#runs;
-    const cluster = describeCluster(this.ref, this.#services.model.cluster(this.ref), runs);
+    const known = describeCluster(this.ref, this.#services.model.cluster(this.ref), runs);
+    const unsettled = known.state === 'gone' && Date.now() - this.#listening < settling;
+    const cluster = unsettled ? { ...known, state: 'starting' as const } : known;
     const over = cluster.state === 'closed' || cluster.state === 'failed' || cluster.state === 'gone';
     const reportRunId = runs.find((run) => run.report !== undefined)?.id;
     const ended: PanelDashboard = { kind: 'ended', ...(reportRunId === undefined ? {} : { reportRunId }) };

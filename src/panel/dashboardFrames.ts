@@ -39,6 +39,8 @@ export class DashboardFrames implements Disposable {
   #frames: string | undefined;
   #opening: AbortController | undefined;
   #version = 0;
+  /** The cluster has said so: its next `running` opens the way again. A failure of another kind waits for the user. */
+  #unreachable = false;
 
   constructor(options: DashboardFramesOptions) {
     this.#options = options;
@@ -57,13 +59,14 @@ export class DashboardFrames implements Disposable {
   update(cluster: Cluster | undefined): void {
     switch (cluster?.state) {
       case 'running':
-        if (this.#state.kind === 'starting' && !this.#opening) {
+        if (this.#unreachable || (this.#state.kind === 'starting' && !this.#opening)) {
           void this.#open();
         }
         break;
       case 'unreachable':
-        if (this.#state.kind !== 'failed') {
+        if (!this.#unreachable) {
           this.#close();
+          this.#unreachable = true;
           this.#set({ kind: 'failed', message: 'The scheduler does not answer. Check that it runs, then try again.' });
         }
         break;
@@ -97,6 +100,7 @@ export class DashboardFrames implements Disposable {
   async #open(): Promise<void> {
     const opening = new AbortController();
     this.#opening = opening;
+    this.#unreachable = false;
     this.#set({ kind: 'starting' });
     try {
       const state = await this.#connect(opening.signal);

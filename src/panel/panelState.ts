@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource } from '../core/cluster';
-import type { RunRecord } from '../core/run';
+import { terminalRunStates, type RunRecord } from '../core/run';
 import type { PanelCluster, PanelLogSource, PanelRun } from '../protocol/panelState';
 import type { LogLocation } from './log/logTiles';
 
@@ -22,7 +22,7 @@ export function describeCluster(
     backend: ref.backend,
     id: ref.id,
     name: cluster?.name ?? latest?.cluster?.name ?? ref.id,
-    state: cluster?.state ?? 'gone',
+    state: cluster?.state ?? (latest && !terminalRunStates.includes(latest.state) ? 'starting' : 'gone'),
     ...(cluster?.stage === undefined ? {} : { stage: cluster.stage }),
     ...(endReason === undefined ? {} : { endReason }),
     ...(cluster?.error === undefined ? {} : { error: cluster.error.message }),

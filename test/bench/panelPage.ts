@@ -161,6 +161,6 @@ function plotPage(path: string, colours: URLSearchParams): string {
         .split('/')
         .at(-1)
         ?.replace(/[^a-z-]/g, '') ?? ''
-    } (${colours.get('theme') === 'dark' ? 'dark' : 'light'})
+    } (${colours.get('theme')?.replace(/[^a-z-]/g, '') ?? ''})
     <svg width="100%" height="130"><path d="M0 118H400" stroke="${colour('grid')}"/>${rows.join('')}</svg></body>`;
 }

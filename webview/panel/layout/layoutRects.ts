@@ -67,12 +67,13 @@ function place(node: LayoutNode, rect: Rect, path: readonly number[], stacked: b
   const direction: Direction = stacked ? 'column' : node.direction;
   const row = direction === 'row';
   const length = Math.max(0, (row ? rect.width : rect.height) - splitterPixels * (node.children.length - 1));
+  const least = node.children.map((child) => (row ? 0 : leastHeight(child, stacked)));
+  const sizes = distribute(node.sizes, least, length);
   let start = row ? rect.left : rect.top;
   let share = 0;
   for (const [at, child] of node.children.entries()) {
-    const before = Math.round(share * length);
     share += node.sizes[at] as number;
-    const size = Math.round(share * length) - before;
+    const size = sizes[at] as number;
     place(child, across(rect, direction, start, size), [...path, at], stacked, result);
     start += size;
     if (at < node.children.length - 1) {
@@ -87,6 +88,34 @@ function place(node: LayoutNode, rect: Rect, path: readonly number[], stacked: b
       start += splitterPixels;
     }
   }
+}
+
+/** Whole pixels for each child by its share, none below what it needs, `length` in sum. */
+function distribute(shares: readonly number[], least: readonly number[], length: number): number[] {
+  const fixed = new Set<number>();
+  for (;;) {
+    let room = length;
+    let sum = 0;
+    for (const [at, share] of shares.entries()) {
+      room -= fixed.has(at) ? (least[at] as number) : 0;
+      sum += fixed.has(at) ? 0 : share;
+    }
+    const wanted = shares.map((share, at) => (fixed.has(at) ? (least[at] as number) : (share / sum) * room));
+    const short = wanted.findIndex((size, at) => !fixed.has(at) && size < (least[at] as number));
+    if (short === -1 || fixed.size + 1 >= shares.length) {
+      return wholePixels(wanted);
+    }
+    fixed.add(short);
+  }
+}
+
+function wholePixels(sizes: readonly number[]): number[] {
+  let end = 0;
+  return sizes.map((size) => {
+    const start = Math.round(end);
+    end += size;
+    return Math.round(end) - start;
+  });
 }
 
 function across(rect: Rect, direction: Direction, start: number, size: number): Rect {

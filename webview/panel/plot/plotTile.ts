@@ -2,7 +2,7 @@ import type { PanelState } from '../../../src/protocol/panelState';
 import type { Bridge } from '../shared/bridge';
 import { element, icon, iconButton, setText, textButton } from '../shared/dom';
 import type { MenuItem } from '../shared/menu';
-import { plotAddress, type PlotColours } from './plotColours';
+import { plotAddress, type PlotColours } from './plotAddress';
 
 /** A frame that has not loaded by then is said to have failed. Milliseconds. */
 const loadBudget = 20_000;

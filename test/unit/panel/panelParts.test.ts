@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cluster, SchedulerEndpoint } from '../../../src/core/cluster';
+import { UserError } from '../../../src/core/errors';
+import type { RunRecord } from '../../../src/core/run';
+import { DashboardFrames } from '../../../src/panel/dashboardFrames';
+import { LayoutStore } from '../../../src/panel/layoutStore';
+import { findLinkTarget } from '../../../src/panel/log/linkTarget';
+import { panelHtml } from '../../../src/panel/panelHtml';
+import { describeCluster, describeSources, locateSource } from '../../../src/panel/panelState';
+import { defaultLayout } from '../../../src/protocol/layout';
+import { RecordingLogger } from '../../fakes/recordingLogger';
+import { until, withFolder } from './tempFolder';
+
+const ref = { backend: 'local', id: 'c1' } as const;
+
+const run: RunRecord = {
+  id: 'r1',
+  request: { target: { kind: 'file', path: '/code/etl.py' }, profile: 'local', args: [], environment: {} },
+  name: 'etl.py',
+  state: 'succeeded',
+  folder: '/runs/r1',
+  createdAt: 0,
+  released: true,
+  clusterEndReason: 'Its run has ended.',
+};
+
+const cluster: Cluster = {
+  ...ref,
+  name: 'local',
+  profile: 'local',
+  state: 'running',
+  createdAt: 0,
+  workers: undefined,
+  ephemeral: true,
+  owned: true,
+  resizable: true,
+};
+
+describe('What a panel is told', () => {
+  it('knows a cluster that is gone by its last run', () => {
+    const known = { ...run, cluster: { ...ref, name: 'big', reused: false } };
+    assert.deepEqual(describeCluster(ref, undefined, [known]), {
+      ...ref,
+      name: 'big',
+      state: 'gone',
+      endReason: 'Its run has ended.',
+    });
+  });
+
+  it('takes a cluster that is not known yet for one that starts, while its run is under way', () => {
+    assert.equal(describeCluster(ref, undefined, [{ ...run, state: 'preparing' }]).state, 'starting');
+    assert.equal(describeCluster(ref, undefined, []).state, 'gone');
+  });
+
+  it('lists runs first, and tells those of the same file apart', () => {
+    const sources = describeSources(
+      [run, { ...run, id: 'r2', createdAt: 3_600_000 }, { ...run, id: 'r3', name: 'other.py' }],
+      [{ id: 'scheduler', label: 'Scheduler', path: '/l/scheduler.log' }],
+    );
+    assert.deepEqual(
+      sources.map(({ id }) => id),
+      ['run:r1', 'run:r2', 'run:r3', 'scheduler'],
+    );
+    assert.equal(new Set(sources.map(({ label }) => label)).size, 4);
+    assert.equal(sources[2]?.label, 'other.py');
+  });
+
+  it('finds each log on disk', () => {
+    const logs = [{ id: 'worker-0', label: 'Worker 0', path: '/l/worker-0.log' }];
+    assert.deepEqual(locateSource('run:r1', [run], logs), {
+      path: join('/runs/r1', 'output.log'),
+      fileName: 'etl.log',
+      directories: ['/code'],
+    });
+    assert.equal(locateSource('worker-0', [run], logs)?.path, '/l/worker-0.log');
+    assert.equal(locateSource('run:none', [run], logs), undefined);
+    assert.equal(locateSource('worker-9', [run], logs), undefined);
+  });
+});
+
+describe('The page of a panel', () => {
+  it('loads our own files and frames of one place, and nothing else', () => {
+    const html = panelHtml({
+      source: 'vscode-resource:',
+      script: 's.js',
+      style: 's.css',
+      frames: 'http://127.0.0.1:5/',
+    });
+    const policy = /Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? '';
+    const nonce = /<script nonce="([^"]+)"/.exec(html)?.[1] ?? 'none';
+    assert.deepEqual(policy.split('; '), [
+      `default-src 'none'`,
+      `script-src 'nonce-${nonce}'`,
+      'style-src vscode-resource:',
+      'font-src vscode-resource:',
+      'frame-src http://127.0.0.1:5/',
+    ]);
+    assert.match(panelHtml({ source: 'x', script: 's', style: 's' }), /frame-src 'none'/);
+    assert.notEqual(nonce, /<script nonce="([^"]+)"/.exec(panelHtml({ source: 'x', script: 's', style: 's' }))?.[1]);
+  });
+});
+
+describe('Saved layouts', () => {
+  class Memento {
+    values = new Map<string, unknown>();
+
+    get(key: string): unknown {
+      return this.values.get(key);
+    }
+
+    update(key: string, value: unknown): Promise<void> {
+      this.values.set(key, JSON.parse(JSON.stringify(value)));
+      return Promise.resolve();
+    }
+  }
+
+  const log = { root: { kind: 'tile', tile: { kind: 'log', id: 'log' } } } as const;
+
+  it('are kept for each cluster, and the last for new ones', async () => {
+    const store = new LayoutStore(new Memento());
+    assert.deepEqual(store.load(ref), defaultLayout);
+    await store.save(ref, log);
+    await store.save({ ...ref, id: 'c2' }, defaultLayout);
+    assert.deepEqual(store.load(ref), log);
+    assert.deepEqual(store.load({ ...ref, id: 'c3' }), defaultLayout);
+  });
+
+  it('are forgotten, the oldest first, and ignored when they are damaged', async () => {
+    const memento = new Memento();
+    const store = new LayoutStore(memento);
+    await store.save(ref, log);
+    for (let number = 0; number < 60; number += 1) {
+      await store.save({ ...ref, id: `x${number}` }, defaultLayout);
+    }
+    assert.deepEqual(store.load(ref), defaultLayout);
+    assert.ok(JSON.stringify([...memento.values]).length < 50_000);
+    memento.values.set('panel.layouts', { last: 7, clusters: { 'local:c1': { root: 'x' } } });
+    assert.deepEqual(store.load(ref), defaultLayout);
+  });
+});
+
+describe('Files that a log names', () => {
+  it('are looked for in each directory in turn, and must be files', async () => {
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, 'a.py'), '');
+      assert.equal(await findLinkTarget('a.py', ['/nowhere', folder]), join(folder, 'a.py'));
+      assert.equal(await findLinkTarget(join(folder, 'a.py'), []), join(folder, 'a.py'));
+      assert.equal(await findLinkTarget('b.py', [folder]), undefined);
+      assert.equal(await findLinkTarget('.', [folder]), undefined);
+    });
+  });
+});
+
+describe('The way to a dashboard', () => {
+  const endpoint: SchedulerEndpoint = {
+    address: 'tcp://127.0.0.1:1',
+    httpUrl: 'http://127.0.0.1:2/p',
+    dashboard: true,
+  };
+
+  class World {
+    endpoint = endpoint;
+    failure: Error | undefined;
+    opened = 0;
+    disposed = 0;
+    hosts: string[] = [];
+    readonly frames = new DashboardFrames({
+      ref,
+      backends: { scheduler: () => Promise.resolve(this.endpoint), logs: () => Promise.resolve([]) },
+      dashboards: {
+        open: () => {
+          this.opened += 1;
+          return Promise.resolve({
+            port: 4_000 + this.opened,
+            secret: 'SECRET',
+            allowHost: (host: string) => this.hosts.push(host),
+            dispose: () => (this.disposed += 1),
+          });
+        },
+      },
+      schedulerClient: {
+        snapshot: () => Promise.reject(new Error('Not asked for')),
+        plots: () =>
+          this.failure ? Promise.reject(this.failure) : Promise.resolve([{ path: 'individual-cpu', title: 'CPU' }]),
+      },
+      external: (port) =>
+        Promise.resolve({ origin: 'https://editor.example', authority: 'editor.example', path: `/proxy/${port}` }),
+      log: new RecordingLogger(),
+    });
+  }
+
+  it('is opened when the cluster runs, once, and closed when it has ended', async () => {
+    const world = new World();
+    world.frames.update({ ...cluster, state: 'starting' });
+    assert.deepEqual([world.frames.state, world.opened], [{ kind: 'starting' }, 0]);
+    world.frames.update(cluster);
+    world.frames.update(cluster);
+    await until('ready', () => world.frames.state.kind === 'ready');
+    world.frames.update(cluster);
+    assert.deepEqual(world.frames.state, {
+      kind: 'ready',
+      base: 'https://editor.example/proxy/4001/SECRET/',
+      version: 1,
+      plots: [{ path: 'individual-cpu', title: 'CPU' }],
+    });
+    assert.equal(world.frames.frames, 'https://editor.example/proxy/4001/');
+    assert.equal(world.frames.address('status'), 'https://editor.example/proxy/4001/SECRET/status');
+    assert.deepEqual([world.opened, world.hosts], [1, ['editor.example']]);
+    world.frames.update({ ...cluster, state: 'closed' });
+    assert.deepEqual([world.disposed, world.frames.frames], [1, undefined]);
+  });
+
+  it('says what is missing: a dashboard, or bokeh', async () => {
+    const world = new World();
+    world.endpoint = { ...endpoint, httpUrl: undefined };
+    world.frames.update(cluster);
+    await until('an answer', () => world.frames.state.kind === 'noPlots');
+    world.endpoint = { ...endpoint, dashboard: false };
+    world.frames.retry();
+    await until('bokeh', () => world.frames.state.kind === 'noPlots' && /bokeh/.test(world.frames.state.message));
+    assert.equal(world.opened, 0);
+  });
+
+  it('says why it failed, and can be tried again', async () => {
+    const world = new World();
+    world.failure = new UserError({ code: 'x', what: 'The scheduler is busy.', next: 'Wait.' });
+    world.frames.update(cluster);
+    await until('failure', () => world.frames.state.kind === 'failed');
+    assert.deepEqual(world.frames.state, { kind: 'failed', message: 'The scheduler is busy. Wait.' });
+    world.frames.update(cluster);
+    assert.equal(world.frames.state.kind, 'failed', 'not tried again by itself');
+    world.failure = undefined;
+    world.frames.retry();
+    await until('ready', () => world.frames.state.kind === 'ready');
+  });
+
+  it('is found again when a scheduler answers again', async () => {
+    const world = new World();
+    world.frames.update(cluster);
+    await until('ready', () => world.frames.state.kind === 'ready');
+    world.frames.update({ ...cluster, state: 'unreachable' });
+    assert.equal(world.frames.state.kind, 'failed');
+    assert.equal(world.disposed, 1);
+    world.frames.update(cluster);
+    await until('ready again', () => world.frames.state.kind === 'ready');
+  });
+});
