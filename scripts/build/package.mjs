@@ -23,7 +23,8 @@ export async function packageExtension(file = path.join(cache, 'package', 'dask-
     '--out',
     file,
     ...license,
-    ...(repository ? [] : ['--allow-missing-repository']),
+    // Without a repository's address, links in the README cannot be made absolute.
+    ...(repository ? [] : ['--allow-missing-repository', '--no-rewrite-relative-links']),
   ];
   await must('Packing the extension', await ensureNode24(), [vsce, 'package', ...options]);
   return { file, bytes: (await stat(file)).size };
