@@ -38,7 +38,8 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
         waiting: count('waiting'),
         erred: count('erred'),
       },
-      clients: count('clients'),
+      // One of them is the scheduler's own, for tasks that nobody waits for.
+      clients: Math.max(0, count('clients') - 1),
       startedAt: started === undefined ? 0 : started * 1000,
     };
   }

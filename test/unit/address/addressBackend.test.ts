@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { AddressBackend } from '../../../src/address/addressBackend';
+import { UserError } from '../../../src/core/errors';
+import type { Logger } from '../../../src/core/ports';
+import { RunnerPackage } from '../../../src/machine/runnerPackage';
+import { HttpSchedulerClient } from '../../../src/scheduler/httpSchedulerClient';
+import { DaskFixture } from '../scheduler/daskFixture';
+
+const python = process.env['DASK_TEST_PYTHON'] ?? 'python3';
+const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const never = new AbortController().signal;
+
+describe('AddressBackend', function () {
+  this.timeout(90_000);
+  let dask: DaskFixture;
+  let storage: string;
+  let client: HttpSchedulerClient;
+  let backend: AddressBackend;
+
+  before(async () => {
+    dask = await DaskFixture.start();
+  });
+
+  after(() => dask.kill());
+
+  beforeEach(async () => {
+    storage = await mkdtemp(join(tmpdir(), 'dask address '));
+    client = new HttpSchedulerClient();
+    backend = new AddressBackend({
+      storage,
+      runner: new RunnerPackage(resolve('python/dask_runner'), storage),
+      client,
+      logger: quiet,
+    });
+  });
+
+  afterEach(async () => {
+    backend.dispose();
+    client.dispose();
+    await rm(storage, { recursive: true, force: true });
+  });
+
+  it('attaches a scheduler, finds its dashboard, and never shuts it down', async () => {
+    const cluster = await backend.attach({ address: dask.address, name: 'theirs', interpreter: python }, never);
+    assert.deepEqual(
+      [cluster.name, cluster.state, cluster.owned, cluster.resizable],
+      ['theirs', 'running', false, false],
+    );
+    const endpoint = await backend.scheduler(cluster, never);
+    assert.deepEqual([endpoint.address, endpoint.httpUrl, endpoint.dashboard], [dask.address, dask.httpUrl, true]);
+    await assert.rejects(backend.deleteCluster(cluster), { code: 'clusterNotOurs' });
+    await assert.rejects(backend.resizeCluster(cluster), { code: 'clusterNotOurs' });
+    await backend.restartWorkers(cluster, never);
+    assert.equal((await client.snapshot(endpoint, never)).workers.length, 2);
+    const logs = await backend.logs(cluster, never);
+    assert.deepEqual(
+      logs.map(({ id }) => id),
+      ['scheduler', 'worker-0', 'worker-1'],
+    );
+    assert.match(await readFile(logs[0]!.path, 'utf8'), /distributed\.scheduler/);
+    await backend.detach(cluster);
+    assert.equal(await backend.cluster(cluster, never), undefined);
+    assert.deepEqual(await readdir(join(storage, 'attached')), []);
+    assert.equal((await client.snapshot(endpoint, never)).workers.length, 2);
+  });
+
+  it('finds the same cluster for a profile with the same address', async () => {
+    const attached = await backend.attach({ address: dask.address, name: 'theirs', interpreter: python }, never);
+    const profile = { name: 'far', backend: 'address' as const, address: dask.address, environment: { A: 'b' } };
+    const stages: string[] = [];
+    const cluster = await backend.createCluster(
+      { name: 'far', profile, interpreter: python, ephemeral: false },
+      'request',
+      (stage) => stages.push(stage),
+      never,
+    );
+    assert.deepEqual([cluster.id, cluster.profile, stages.at(-1)], [attached.id, 'far', 'ready']);
+    const listed = [];
+    for await (const one of backend.clusters(never)) {
+      listed.push(one);
+    }
+    assert.deepEqual(listed, [cluster]);
+  });
+
+  it('runs a script on it, keeps its output, and leaves the scheduler alone', async () => {
+    const profile = {
+      name: 'far',
+      backend: 'address' as const,
+      address: dask.address,
+      environment: { WORD: 'profile' },
+    };
+    const cluster = await backend.createCluster(
+      { name: 'far', profile, interpreter: python, ephemeral: false },
+      'r',
+      () => undefined,
+      never,
+    );
+    const folder = join(storage, 'runs', 'run');
+    await mkdir(folder, { recursive: true });
+    const path = join(storage, 'job.py');
+    await writeFile(
+      path,
+      'import os\nfrom distributed import Client\nprint(Client().submit(len, "four").result(), os.environ["WORD"])\n',
+    );
+    const spec = {
+      target: { kind: 'file' as const, path },
+      args: [],
+      environment: {},
+      folder,
+      releaseCluster: true,
+      report: true,
+    };
+    const job = await backend.submitJob(cluster, spec, 'run', never);
+    let text = '';
+    for await (const { bytes } of backend.output(job, folder, 0, never)) {
+      text += Buffer.from(bytes).toString();
+    }
+    assert.equal(text, '4 profile\n');
+    let last = job;
+    for await (const seen of backend.watchJob(job, folder, never)) {
+      last = seen;
+    }
+    assert.deepEqual([last.state, last.released], ['succeeded', true]);
+    assert.equal((await backend.cluster(cluster, never))?.state, 'running');
+  });
+
+  it('says why a scheduler cannot be attached', async () => {
+    const attach = (address: string, interpreter = python): Promise<unknown> =>
+      backend.attach({ address, interpreter }, never);
+    await assert.rejects(
+      attach('tcp://127.0.0.1:9'),
+      (error) => error instanceof UserError && error.code === 'schedulerUnreachable' && error.next !== '',
+    );
+    await assert.rejects(attach('nonsense://x'), (error) => error instanceof UserError);
+    await assert.rejects(attach(dask.address, '/no/python'), { code: 'interpreterMissing' });
+    assert.deepEqual(await readdir(join(storage, 'attached')).catch(() => []), []);
+  });
+
+  it('tells its listeners when a scheduler stops answering', async () => {
+    const own = await DaskFixture.start();
+    const cluster = await backend.attach({ address: own.address, interpreter: python }, never);
+    const unreachable = new Promise<void>((resolveWhen) => {
+      const subscription = backend.onDidChange(async () => {
+        if ((await backend.cluster(cluster, never))?.state === 'unreachable') {
+          subscription.dispose();
+          resolveWhen();
+        }
+      });
+    });
+    await own.kill();
+    await unreachable;
+  });
+});
