@@ -17,6 +17,8 @@ export interface PanelPageOptions {
   searchWorker: string;
   setup: PanelSetup;
   logs: Record<string, LogLocation>;
+  /** Where a real dashboard is framed from, as a source of a policy; absent: the page's own stand-in for plots. */
+  frames?: string;
 }
 
 const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
@@ -90,7 +92,12 @@ export class PanelPage {
   /** The product's own page and policy, with what VS Code adds to it. */
   #html(name: ThemeName): string {
     const theme = themes[name];
-    const html = panelHtml({ source: this.origin, script: '/panel.js', style: '/panel.css', frames: this.origin });
+    const html = panelHtml({
+      source: this.origin,
+      script: '/panel.js',
+      style: '/panel.css',
+      frames: this.#options.frames ?? this.origin,
+    });
     const nonce = /nonce="([^"]+)"/.exec(html)?.[1] ?? '';
     const variables = Object.entries(theme.variables).map(([key, value]) => [`--vscode-${key}`, value]);
     return html

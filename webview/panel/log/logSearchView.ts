@@ -124,7 +124,8 @@ export class LogSearchView {
     if (this.#current >= 0 || this.matches.count === 0) {
       return;
     }
-    const next = this.matches.firstFrom(this.#from, 0);
+    // A restored view may have been brought to its place only after its search had begun.
+    const next = this.matches.firstFrom(this.#reveal ? this.#from : this.#owner.firstLine(), 0);
     if (next < this.matches.count) {
       this.#current = next;
     } else if (this.#done) {
