@@ -33,7 +33,8 @@ manifest.contributes.configuration = {
     },
     'dask.python.interpreter': {
       type: 'string',
-      scope: 'machine-overridable',
+      scope: 'window',
+      ignoreSync: true,
       order: 3,
       default: settingDefaults['dask.python.interpreter'],
       markdownDescription:
@@ -41,7 +42,7 @@ manifest.contributes.configuration = {
     },
     'dask.python.whenDaskIsMissing': {
       type: 'string',
-      scope: 'machine-overridable',
+      scope: 'window',
       order: 4,
       enum: ['ask', 'install', 'managedEnvironment'],
       enumDescriptions: [

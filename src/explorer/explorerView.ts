@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import type { Disposable } from '../core/event';
+import { errorMessage } from '../host/errorMessage';
 import type { ExplorerNode } from './nodes';
 import { render } from './render';
 import { Rows, type Row } from './rows';
@@ -28,8 +29,9 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
   readonly #rows: Rows;
   readonly #view: vscode.TreeView<Row>;
   #loaded = false;
+  #problem: string | undefined;
   #watching: Disposable | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: { every: number; handle: NodeJS.Timeout } | undefined;
 
   readonly onDidChangeTreeData = this.#changes.event;
 
@@ -39,7 +41,7 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
     private readonly now: () => number = Date.now,
   ) {
     this.#rows = new Rows(
-      (node) => source.children(node),
+      (node) => (this.#problem === undefined ? source.children(node) : problemRows(node, this.#problem)),
       (node) => JSON.stringify(render(node, this.now())),
     );
     this.#view = vscode.window.createTreeView(id, { treeDataProvider: this, showCollapseAll: true });
@@ -52,10 +54,7 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
   }
 
   async getChildren(row?: Row): Promise<Row[]> {
-    if (!this.#loaded) {
-      await this.source.load();
-      this.#loaded = true;
-    }
+    await this.#load();
     const rows = [...this.#rows.children(row)];
     this.#schedule();
     return rows;
@@ -78,14 +77,33 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
   }
 
   async refresh(): Promise<void> {
-    await this.source.refresh();
-    this.#update(undefined);
+    if (this.#problem === undefined) {
+      await this.source.refresh();
+      this.#update(undefined);
+    } else {
+      this.#loaded = false;
+      this.#changes.fire(undefined);
+    }
   }
 
   dispose(): void {
     this.#show(false);
     this.#view.dispose();
     this.#changes.dispose();
+  }
+
+  /** What cannot be read is said in the view itself; a refresh tries again. */
+  async #load(): Promise<void> {
+    if (this.#loaded) {
+      return;
+    }
+    this.#problem = undefined;
+    try {
+      await this.source.load();
+    } catch (error) {
+      this.#problem = errorMessage(error).text;
+    }
+    this.#loaded = true;
   }
 
   #show(visible: boolean): void {
@@ -99,8 +117,7 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
     } else {
       this.#watching?.dispose();
       this.#watching = undefined;
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+      this.#schedule();
     }
   }
 
@@ -109,6 +126,9 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
       return;
     }
     const scope = id === undefined ? undefined : this.#rows.row(id);
+    if (id !== undefined && scope === undefined) {
+      return;
+    }
     const changed = this.#rows.update(scope);
     if (changed === 'root') {
       this.#changes.fire(undefined);
@@ -118,16 +138,18 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
     this.#schedule();
   }
 
+  /** Sets the timer anew where the source now wants it sooner, or not at all. */
   #schedule(): void {
     const every = this.#watching === undefined ? undefined : this.source.tick();
-    if (every === undefined) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-    } else {
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined;
-        this.#update(undefined);
-      }, every);
+    if (every === this.#timer?.every) {
+      return;
     }
+    clearInterval(this.#timer?.handle);
+    this.#timer =
+      every === undefined ? undefined : { every, handle: setInterval(() => this.#update(undefined), every) };
   }
+}
+
+function problemRows(node: ExplorerNode | undefined, text: string): readonly ExplorerNode[] {
+  return node === undefined ? [{ kind: 'error', parent: 'root', text }] : [];
 }
