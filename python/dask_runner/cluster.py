@@ -17,6 +17,7 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from dask_runner import worker_source
 from dask_runner.certificates import CertificateMaker, TlsFiles, TlsUnavailableError
 from dask_runner.files import FileLock, redirect_output
 from dask_runner.fresh import Baseline
@@ -175,18 +176,22 @@ class ClusterProcess:
         """
         self._state.update(workers=self._spec.workers.to_json())
         certificates = self._begin_certificates()
+        for_workers = {
+            worker_source.LOG_FOLDER: str(self._folder / "logs"),
+            **self._spec.environment,
+        }
+        if self._spec.code_directory is not None:
+            for_workers[worker_source.CODE_DIRECTORY] = self._spec.code_directory
+        forkserver = worker_source.start(for_workers)
         import_dask()
         from dask_runner.launcher import fork_launcher
 
         self._launcher = fork_launcher([self._lock])
         tls = self._finish_certificates(certificates)
-        os.environ.update(self._spec.environment)
-        os.environ["DASK_RUNNER_LOGS"] = str(self._folder / "logs")
-        if self._spec.code_directory is not None:
-            os.environ["DASK_RUNNER_CODE"] = self._spec.code_directory
+        os.environ.update(for_workers)
         from dask_runner.local_cluster import configure
 
-        configure(self._spec.environment)
+        configure(forkserver)
         log_scheduler_to(self._folder / "logs" / "scheduler.log")
         asyncio.run(self._serve(tls))
 
@@ -343,6 +348,7 @@ def main(command: str, arguments: list[str]) -> int:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     (folder / "logs").mkdir(mode=0o700, exist_ok=True)
     redirect_output(folder / "logs" / "cluster.log")
+    os.chdir(folder)  # nothing of ours is found, or written, where the editor was started
     state = StateFile(folder, folder.name)
     return run_cluster(folder, state, lock)
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dask_runner import worker_source
 from dask_runner.files import FileLock, read_json
 from dask_runner.processes import kill_session
 
@@ -76,7 +77,13 @@ def fork_launcher(locks: list[FileLock]) -> LauncherHandle | None:
     try:
         for lock in locks:
             lock.forget()
-        os.close(alive)
+        worker_source.forget()
+        # The ends of pipes that tell other processes that this cluster lives must close with it.
+        keep = {listener.fileno(), ended}
+        for entry in list(Path("/proc/self/fd").iterdir()):
+            if int(entry.name) > 2 and int(entry.name) not in keep:
+                with contextlib.suppress(OSError):
+                    os.close(int(entry.name))
         Launcher(listener, token, ended, cluster).serve()
     finally:
         os._exit(0)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-import multiprocessing
-import sys
 from typing import TYPE_CHECKING, Any
 
 import dask
@@ -14,6 +12,7 @@ from distributed import LocalCluster, Scheduler
 from distributed.security import Security
 from tornado.web import ErrorHandler
 
+from dask_runner import worker_source
 from dask_runner.certificates import TlsFiles
 from dask_runner.spec import WorkerRange
 
@@ -24,8 +23,14 @@ ROUTES = "distributed.scheduler.http.routes"
 logger = logging.getLogger("distributed.scheduler.dask_runner")
 
 
-def configure(environment: dict[str, str]) -> None:
-    """Set what Dask reads from its configuration in this process and its workers."""
+def configure(forkserver: bool) -> None:
+    """Set what Dask reads from its configuration in this process and its workers.
+
+    Parameters
+    ----------
+    forkserver
+        True when the process that workers are forked from has been started.
+    """
     dask.config.update(dask.config.config, dask.config.collect_env())
     settings: dict[str, Any] = {
         ROUTES: [*dask.config.get(ROUTES), "dask_runner.routes"],
@@ -34,14 +39,11 @@ def configure(environment: dict[str, str]) -> None:
         # The cluster process watches for idleness itself: a driver that computes counts as work.
         "distributed.scheduler.idle-timeout": None,
     }
-    if sys.platform == "linux":
-        # Workers are forked from one process that has imported Dask, instead of importing it each.
+    if forkserver and worker_source.is_as_configured():
         settings["distributed.worker.multiprocessing-method"] = "forkserver"
+        # Else Dask would have it import all packages that it knows.
         if hasattr(distributed.utils, "_forkserver_preload_set"):
             distributed.utils._forkserver_preload_set = True
-        multiprocessing.get_context("forkserver").set_forkserver_preload(
-            ["dask_runner.forkserver_preload"]
-        )
     dask.config.set(settings)
 
 

@@ -13,9 +13,7 @@ from typing import Any
 from dask_runner.files import redirect_output
 from dask_runner.processes import die_with_parent
 from dask_runner.worker_code import CodeDirectory
-
-LOG_FOLDER = "DASK_RUNNER_LOGS"
-CODE_DIRECTORY = "DASK_RUNNER_CODE"
+from dask_runner.worker_source import CODE_DIRECTORY, LOG_FOLDER
 
 
 def dask_setup(worker: Any) -> None:
