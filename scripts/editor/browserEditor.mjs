@@ -36,7 +36,7 @@ export async function startBrowserEditor({ home, vsix, port, settings, env = {},
   const extensions = path.join(home, 'extensions');
   const common = ['--config', await writeConfig(home), '--user-data-dir', userData, '--extensions-dir', extensions];
   const environment = { ...cleanEnvironment(), ...(testDriver ? offline : {}), ...env };
-  await writeSettings(path.join(userData, 'User'), settings);
+  await writeSettings(userData, settings);
   await installOnce({ node, entry, common, vsix, home, environment });
 
   const chosen = await freePort(port);

@@ -38,6 +38,9 @@ export async function startServer(program, args, { name, ready, log, env, cwd, t
       }
     });
   }
+  const endWithUs = () => signalGroup(child.pid, 'SIGKILL');
+  process.on('exit', endWithUs);
+  child.on('exit', () => process.off('exit', endWithUs));
   child.on('error', (error) => matched.reject(error));
   child.on('exit', () => matched.resolve(false));
   const timer = setTimeout(() => matched.resolve(false), timeoutSeconds * 1000);

@@ -19,14 +19,23 @@ const quiet = {
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
 };
 
+/** Settings of the machine that files are on: a browser's window takes them from there only. */
+const ofMachine = ['dask.python.interpreter'];
+
 /**
- * Writes settings.json of a user folder. What is there already, a user has chosen: it is kept.
- * @param {string} folder the `User` folder
+ * Writes the settings of an editor. What is there already, a user has chosen: it is kept.
+ * @param {string} userData the editor's user data folder
  * @param {Record<string, unknown>} more settings besides the quiet ones
  */
-export async function writeSettings(folder, more = {}) {
-  const file = path.join(folder, 'settings.json');
-  await mkdir(folder, { recursive: true });
+export async function writeSettings(userData, more = {}) {
+  const isOfMachine = ([name]) => ofMachine.includes(name);
+  const own = Object.entries(more);
+  await merge(path.join(userData, 'User', 'settings.json'), { ...quiet, ...Object.fromEntries(own) });
+  await merge(path.join(userData, 'Machine', 'settings.json'), Object.fromEntries(own.filter(isOfMachine)));
+}
+
+async function merge(file, values) {
+  await mkdir(path.dirname(file), { recursive: true });
   const text = await readFile(file, 'utf8').catch(() => '{}');
   let present;
   try {
@@ -34,5 +43,5 @@ export async function writeSettings(folder, more = {}) {
   } catch {
     return; // It has comments: a person has been at it.
   }
-  await writeFile(file, `${JSON.stringify({ ...quiet, ...more, ...present }, null, 2)}\n`);
+  await writeFile(file, `${JSON.stringify({ ...values, ...present }, null, 2)}\n`);
 }

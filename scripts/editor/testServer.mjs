@@ -15,7 +15,7 @@ export async function startTestServer({ home, env = {}, settings }) {
   const { server } = await ensureCodeServer();
   const data = path.join(home, 'server');
   const userData = path.join(data, 'data');
-  await writeSettings(path.join(userData, 'User'), settings);
+  await writeSettings(userData, settings);
   const port = await freePort();
   const options = ['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'];
   options.push(

@@ -21,7 +21,7 @@ export async function electron() {
   const userData = path.join(home, 'user-data');
   const result = path.join(home, 'result.json');
   await mkdir(path.join(home, 'workspace'));
-  await writeSettings(path.join(userData, 'User'), { 'dask.python.interpreter': python });
+  await writeSettings(userData, { 'dask.python.interpreter': python });
   const order = {
     extensionDevelopmentPath: root,
     extensionTestsPath: path.join(out, 'host', 'suite', 'index.js'),

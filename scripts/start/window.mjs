@@ -34,7 +34,7 @@ export async function desktop() {
   }
   const { home, vsix, settings } = await prepare('desktop');
   const folders = ['--user-data-dir', path.join(home, 'user-data'), '--extensions-dir', path.join(home, 'extensions')];
-  await writeSettings(path.join(home, 'user-data', 'User'), settings);
+  await writeSettings(path.join(home, 'user-data'), settings);
   const installed = await run(code, [...folders, '--install-extension', vsix, '--force']);
   if (installed.code !== 0) {
     throw new SetupError(`Installing the extension failed:\n${lastLines(installed)}`);

@@ -20,8 +20,8 @@ describe('a cluster', () => {
     const first = await runToEnd(file, { profile: 'kept' });
     const second = await runToEnd(file, { profile: 'kept' });
     assert.equal(first.result.exitCode, 0, first.text);
-    assert.equal(second.text, first.text);
     assert.equal(second.run.clusterId, first.run.clusterId);
+    assert.equal(second.text, first.text);
     const api = await daskApi();
     const cluster = (await api.clusters()).find(({ id }) => id === first.run.clusterId);
     assert.equal(cluster?.state, 'running');

@@ -10,6 +10,7 @@ import Mocha from 'mocha';
  */
 export async function run(): Promise<void> {
   const result = process.env['DASK_HOST_RESULT'];
+  process.setSourceMapsEnabled(true);
   const mocha = new Mocha({ timeout: 60_000, ui: 'bdd', color: false });
   const log = process.env['DASK_HOST_LOG'];
   if (log !== undefined) {
