@@ -16,6 +16,7 @@ import type { Logger } from '../core/ports';
 import { relocated, themed, themeIn, withoutTheme, type ThemeChoice } from './dashboardTheme';
 import { downstreamHeaders, upstreamHeaders } from './proxyHeaders';
 import { sendPage } from './proxyPage';
+import { StaticCache } from './staticCache';
 import { belowSecret, isAllowedHost, isAllowedPath } from './proxyRules';
 
 const gone = 'The scheduler no longer answers.';
@@ -35,6 +36,7 @@ export class ProxyListener {
   readonly #endpoint: SchedulerEndpoint & { httpUrl: string };
   readonly #logger: Logger;
   readonly #hosts = new Set<string>();
+  readonly #cache = new StaticCache();
   readonly #server: Server;
   readonly #agent: HttpAgent;
   readonly #sockets = new Set<Duplex>();
@@ -91,6 +93,12 @@ export class ProxyListener {
       sendPage(response, passed === undefined ? 403 : 405, 'This is not part of the dashboard.', undefined);
       return;
     }
+    const cached = request.method === 'GET' ? this.#cache.get(`${passed.path}?${passed.query}`) : undefined;
+    if (cached !== undefined) {
+      response.writeHead(200, cached.headers);
+      response.end(cached.body);
+      return;
+    }
     const page = isPage(passed.path);
     try {
       const upstream = await this.#request(request, passed, page ? { 'accept-encoding': 'identity' } : {});
@@ -112,6 +120,9 @@ export class ProxyListener {
     const headers = downstreamHeaders(answer.headers);
     if (!page || !(answer.headers['content-type'] ?? '').startsWith('text/html')) {
       response.writeHead(status, headers);
+      if (response.req.method === 'GET') {
+        this.#cache.collect(`${passed.path}?${passed.query}`, answer, headers);
+      }
       pipeline(answer, response, () => undefined);
       return;
     }
