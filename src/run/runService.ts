@@ -54,6 +54,8 @@ export class RunService {
   readonly #drivers = new Map<string, { driver: RunDriver; done: Promise<void> }>();
   /** Runs that are just being started or taken up here. */
   readonly #busy = new Set<string>();
+  /** Runs whose cancel was asked for here: whoever asked hears whether it worked. */
+  readonly #cancelled = new Set<string>();
   readonly #holder: RunHolder = {
     output: (run, signal) => readOutput(run, this.#tools.backends, this.#files, signal),
     cancel: (run) => this.#cancel(run),
@@ -289,7 +291,8 @@ export class RunService {
   async #refresh(id: string): Promise<void> {
     const own = this.#drivers.get(id)?.driver;
     if (own) {
-      if (own.run.record.progress !== 'Cancelling' && (await this.#files.cancelRequested(id))) {
+      if (!this.#cancelled.has(id) && (await this.#files.cancelRequested(id))) {
+        this.#cancelled.add(id);
         await own.cancel();
       }
       return;
@@ -319,6 +322,7 @@ export class RunService {
   }
 
   async #cancel(run: TrackedRun): Promise<void> {
+    this.#cancelled.add(run.id);
     // On disk first: whoever drives it, now or later, finds it there.
     await this.#files
       .requestCancel(run.id)
