@@ -130,11 +130,13 @@ export interface ContextValues {
   'dask.runActive': boolean;
   /** True when there is a run to show: `dask.run.rerun` and its like are offered. */
   'dask.hasRuns': boolean;
+  /** True when a Python file is active, or seen beside a panel: views offer to run it. */
+  'dask.pythonActive': boolean;
 }
 
 export type ContextKey = keyof ContextValues;
 
-export const contextKeys: readonly ContextKey[] = ['dask.runActive', 'dask.hasRuns'];
+export const contextKeys: readonly ContextKey[] = ['dask.runActive', 'dask.hasRuns', 'dask.pythonActive'];
 
 /**
  * The `viewItem` of a row is its kind and then its flags, each behind a space and before a semicolon:

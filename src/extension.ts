@@ -13,6 +13,7 @@ import { KnownRuns } from './explorer/runHistory';
 import { RunSource } from './explorer/runSource';
 import { exportedApi } from './exportedApi';
 import { CommandBoundary } from './host/commandBoundary';
+import { ContextKeys } from './host/contextKeys';
 import { performErrorAction } from './host/errorActions';
 import { InterpreterPrompts } from './host/interpreterPrompts';
 import { HostInterpreterSource } from './host/interpreterSource';
@@ -80,11 +81,13 @@ export function activate(context: vscode.ExtensionContext): DaskApi {
   const diagnostics = new RunDiagnostics();
   const follower = new RunFollower(() => panels, diagnostics, boundary);
   const statusBar = new RunStatusBar(runs, clusters);
+  const contextKeys = new ContextKeys(runs);
   const problems = new ProfileProblems(settings, boundary);
   const reconciled = boundary.run('Taking up runs', async () => {
     await runs.reconcile();
     adoptRuns(runs, follower);
     statusBar.update();
+    contextKeys.updateRuns();
   });
 
   const clusterView = new ExplorerView(views.clusters, new ClusterSource(clusters));
@@ -120,6 +123,7 @@ export function activate(context: vscode.ExtensionContext): DaskApi {
     clusterView,
     runView,
     problems,
+    contextKeys,
     statusBar,
     diagnostics,
     panels.register(),

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import type { FileTarget } from '../contributions';
 import { UserError } from '../core/errors';
+import { activeFile } from '../host/activeFile';
 
 /**
  * The files that a command is about: all that are selected where the target is among them, else the
@@ -15,7 +16,7 @@ export function pickFiles(target: vscode.Uri | FileTarget | undefined, selected?
   if (uri !== undefined) {
     return others.some((other) => other.toString() === uri.toString()) ? others : [uri];
   }
-  const active = vscode.window.activeTextEditor?.document.uri ?? activeTabUri();
+  const active = activeFile();
   if (active === undefined) {
     throw new UserError({
       code: 'noFile',
@@ -33,10 +34,4 @@ function uriOf(value: unknown): vscode.Uri | undefined {
   }
   const inner = typeof value === 'object' && value !== null && 'uri' in value ? value.uri : undefined;
   return inner instanceof vscode.Uri ? inner : undefined;
-}
-
-/** An editor loses the focus to a side bar, and its tab stays the active one. */
-function activeTabUri(): vscode.Uri | undefined {
-  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  return input instanceof vscode.TabInputText ? input.uri : undefined;
 }

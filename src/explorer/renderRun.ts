@@ -104,7 +104,7 @@ function runTooltip(run: RunRecord, state: string, took: string | undefined): st
       run.cluster && `Cluster: ${run.cluster.name}${run.cluster.reused ? ' (was warm)' : ''}`,
       `Started: ${new Date(run.startedAt ?? run.createdAt).toLocaleString()}`,
       took && `Took: ${took}`,
-      run.clusterEndReason,
+      run.clusterEndReason && `End of the cluster: ${run.clusterEndReason}`,
     ],
     '\n',
   );

@@ -1,15 +1,13 @@
 import * as vscode from 'vscode';
 
-import type { ContextKey, ContextValues } from '../contributions';
 import { terminalRunStates, type RunRecord } from '../core/run';
 import type { ClusterModel } from '../run/clusterModel';
 import type { RunService } from '../run/runService';
 import { runStatus } from './runStatus';
 
-/** The one status bar item, there only while something runs; it also keeps the context keys of runs. */
+/** The one status bar item, there only while something runs. */
 export class RunStatusBar implements vscode.Disposable {
   readonly #subscription: { dispose(): void };
-  readonly #keys = new Map<ContextKey, unknown>();
   #item: vscode.StatusBarItem | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -21,10 +19,10 @@ export class RunStatusBar implements vscode.Disposable {
   }
 
   update(): void {
-    const all = this.runs.runs();
-    const active = all.map((run) => run.record).filter((run) => !terminalRunStates.includes(run.state));
-    this.#setKey('dask.runActive', active.length > 0);
-    this.#setKey('dask.hasRuns', all.length > 0);
+    const active = this.runs
+      .runs()
+      .map((run) => run.record)
+      .filter((run) => !terminalRunStates.includes(run.state));
     const status = runStatus(active, this.#workers(active[0]), Date.now());
     if (status === undefined) {
       clearInterval(this.#timer);
@@ -60,12 +58,5 @@ export class RunStatusBar implements vscode.Disposable {
 
   #workers(run: RunRecord | undefined): number | undefined {
     return run?.cluster && this.clusters.entry(run.cluster)?.snapshot?.workers.length;
-  }
-
-  #setKey<K extends ContextKey>(key: K, value: ContextValues[K]): void {
-    if (this.#keys.get(key) !== value) {
-      this.#keys.set(key, value);
-      void vscode.commands.executeCommand('setContext', key, value);
-    }
   }
 }
