@@ -25,7 +25,7 @@ class DaskRunner:
     worker_memory
         Memory of each worker as Dask writes it, such as ``"8GiB"``, or ``"auto"``.
     worker_vcores
-        Threads of each worker; None is Dask's own choice.
+        Threads of each worker; None is one.
     min_workers
         Workers that are always there, 0 or more.
     max_workers
