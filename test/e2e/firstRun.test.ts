@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { Editor, type EditorWindow } from '../host/support/editor';
+import { settings, until } from '../host/windows/product';
+import { chooseInEditorMenu, openDask, openFile, panelFrame, panelShows, plotFrame, rows, screenshot } from './screen';
+
+/** What the README promises: three clicks, output in the log, plots that move, and nothing left. */
+describe('the first run', () => {
+  let editor: Editor;
+  let window: EditorWindow;
+
+  before(async () => {
+    editor = await Editor.start({ settings });
+    window = await editor.openWindow();
+  });
+  after(() => editor.dispose());
+
+  it('begins with a right click in the editor, and opens the panel beside it', async () => {
+    await openFile(window.page, 'long_running.py');
+    await chooseInEditorMenu(window.page, 'Run on Dask');
+    const panel = await panelFrame(window.page);
+    await panel.locator('[data-tile]').first().waitFor();
+    assert.equal(await window.page.locator('.editor-group-container').count(), 2);
+    await screenshot(window.page, 'starting');
+  });
+
+  it('shows its output in the log', async () => {
+    await panelShows(window.page, /Round +1 of 20/);
+  });
+
+  it('draws the plots of the dashboard', async () => {
+    await plotFrame(window.page, 'individual-task-stream');
+    await plotFrame(window.page, 'individual-progress');
+    await screenshot(window.page, 'running');
+  });
+
+  it('lists its cluster with its workers, and the run', async () => {
+    await openDask(window.page);
+    await rows(window.page, 'Clusters').filter({ hasText: 'test' }).first().waitFor();
+    await rows(window.page, 'Runs').filter({ hasText: 'long_running.py' }).first().waitFor();
+    await screenshot(window.page, 'side-bar');
+  });
+
+  it('ends at a cancel, its cluster goes, and the history stays', async () => {
+    const row = rows(window.page, 'Runs').filter({ hasText: 'long_running.py' });
+    await row.hover();
+    await row.locator('.action-label[aria-label*="Cancel Run"]').first().click();
+    await row.filter({ hasText: /cancelled/i }).waitFor({ timeout: 60_000 });
+    const clusters = rows(window.page, 'Clusters');
+    await until('the cluster to go', async () => {
+      const labels = await Promise.all((await clusters.all()).map((row) => row.getAttribute('aria-label')));
+      return !labels.some((label) => label?.includes('test') && !/closed|ended|gone/i.test(label));
+    });
+    await panelShows(window.page, /Round +1 of 20/);
+    await screenshot(window.page, 'ended');
+  });
+});
