@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage } from '../core/cluster';
 import { isCancelled, UserError } from '../core/errors';
 import type { Disposable, Event } from '../core/event';
+import { clusterFingerprint } from '../core/fingerprint';
 import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
 import type { Backend, ClusterSpec, Logger, SchedulerClient } from '../core/ports';
 import type { TlsFiles } from '../core/profile';
@@ -184,11 +185,13 @@ export class AddressBackend implements Backend, Disposable {
   async logs(cluster: ClusterRef, signal: AbortSignal): Promise<readonly LogSource[]> {
     const attached = await this.#attached(cluster);
     const files = await this.#commands.fetchLogs(attached, this.#store.logsOf(attached.id), signal);
-    return files.map(({ id, path }) => ({
-      id,
-      path,
-      label: id === 'scheduler' ? 'Scheduler' : id.replace(/^worker-/, 'Worker '),
-    }));
+    return files
+      .map(({ id, path }) => ({
+        id,
+        path,
+        label: id === 'scheduler' ? 'Scheduler' : id.replace(/^worker-/, 'Worker '),
+      }))
+      .sort((a, b) => a.label.localeCompare(b.label, 'en', { numeric: true }));
   }
 
   dispose(): void {
@@ -244,11 +247,24 @@ function clusterOf(attached: Attached, reachable: boolean): Cluster {
     profile: attached.profile,
     state: reachable ? 'running' : 'unreachable',
     createdAt: attached.attachedAt,
+    fingerprint: fingerprintOf(attached),
     workers: undefined,
     ephemeral: false,
     owned: false,
     resizable: false,
   };
+}
+
+/** The same for every profile that names this scheduler. */
+function fingerprintOf({ address, tls, environment, interpreter }: Attached): string {
+  const profile = {
+    backend: 'address' as const,
+    name: '',
+    address,
+    environment,
+    ...(tls === undefined ? {} : { tls }),
+  };
+  return clusterFingerprint(profile, interpreter);
 }
 
 function notOurs(name: string, done: string, next: string): UserError {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Cluster, ClusterState, StartupStage, WorkerRange } from '../core/cluster';
+import { clusterFingerprint } from '../core/fingerprint';
 import {
   asRecord,
   booleanField,
@@ -47,6 +48,7 @@ export function specToJson(id: string, spec: ClusterSpec, profile: LocalProfile,
     id,
     name: spec.name,
     profile: profile.name,
+    fingerprint: clusterFingerprint(profile, spec.interpreter),
     createdAt: new Date(createdAt).toISOString(),
     ephemeral: spec.ephemeral,
     ...(spec.runId === undefined ? {} : { runId: spec.runId }),
@@ -70,6 +72,7 @@ export async function readClusterFiles(folder: string): Promise<ClusterFiles | u
   const state = asRecord(await readJson(join(folder, 'state.json')));
   const started = asRecord(await readJson(join(folder, 'process.json')));
   const runId = stringField(spec, 'runId');
+  const fingerprint = stringField(spec, 'fingerprint');
   const python = pythonIn(recordField(state, 'python'));
   const endReason = stringField(state, 'endReason');
   const error = errorIn(state);
@@ -88,6 +91,7 @@ export async function readClusterFiles(folder: string): Promise<ClusterFiles | u
       owned: true,
       resizable: true,
       ...(runId === undefined ? {} : { runId }),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
       ...(python === undefined ? {} : { python }),
       ...(endReason === undefined ? {} : { endReason }),
       ...(error === undefined ? {} : { error }),
