@@ -80,7 +80,8 @@ export class RunSource implements ExplorerSource {
   /** Counts again, and reads again what "Show More" brought: a run may have been deleted. */
   async refresh(): Promise<void> {
     this.#total = await this.history.count();
-    this.#older = this.#limit > pageLength ? await this.history.page(0, this.#limit) : [];
+    const needed = Math.min(this.#limit, this.#total);
+    this.#older = needed > this.history.recent().length ? await this.history.page(0, needed) : [];
   }
 
   /** Runs that go on show their seconds; a day's label changes at midnight. */
@@ -93,7 +94,7 @@ export class RunSource implements ExplorerSource {
     if (parent !== 'root') {
       return false;
     }
-    this.#limit = Math.ceil((this.#runs().length + 1) / pageLength) * pageLength;
+    this.#limit = this.#runs().length + pageLength;
     await this.refresh();
     return true;
   }

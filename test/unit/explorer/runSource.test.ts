@@ -11,13 +11,14 @@ const day = 86_400_000;
 class History implements RunHistory {
   readonly changes = new Emitter<string | undefined>();
   readonly pages: number[] = [];
+  inMemory = 100;
 
   constructor(public all: RunRecord[]) {}
 
   readonly onDidChange = this.changes.event;
 
   recent(): readonly RunRecord[] {
-    return this.all.slice(0, 100);
+    return this.all.slice(0, this.inMemory);
   }
 
   count(): Promise<number> {
@@ -95,6 +96,18 @@ describe('RunSource', () => {
     assert.equal(shown(source), 250);
     assert.notEqual(source.children(undefined).at(-1)?.kind, 'more');
     assert.equal(await source.loadMore('day:1'), false);
+  });
+
+  it('fills the place of runs that were deleted', async () => {
+    const past = history(250);
+    const source = new RunSource(past);
+    await source.load();
+    past.all = past.all.slice(40);
+    past.inMemory = 60;
+    await source.refresh();
+    assert.equal(shown(source), 100);
+    await source.loadMore('root');
+    assert.equal(shown(source), 200);
   });
 
   it('tells which run changed, and looks again when runs came or went', async () => {
