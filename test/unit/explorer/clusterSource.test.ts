@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import type { Cluster } from '../../../src/core/cluster';
 import { ClusterSource } from '../../../src/explorer/clusterSource';
 import { nodeId, type ExplorerNode } from '../../../src/explorer/nodes';
 import { ClusterModel } from '../../../src/run/clusterModel';
@@ -7,6 +8,7 @@ import { FakeBackend } from '../../fakes/fakeBackend';
 import { FakeScheduler, fakeSnapshot, fakeWorker } from '../../fakes/fakeScheduler';
 import { FakeWorld } from '../../fakes/fakeWorld';
 import { RecordingLogger } from '../../fakes/recordingLogger';
+import { cluster } from './samples';
 
 const ref = { backend: 'local', id: 'a' } as const;
 
@@ -57,29 +59,29 @@ describe('ClusterSource', () => {
     world.addJob(ref, { id: 'r1' });
     scheduler.snapshots.clear();
     await until(() => model.entry(ref)?.snapshot !== undefined);
-    const cluster = find('cluster');
+    const row = find('cluster');
     assert.deepEqual(
-      source.children(cluster).map((node) => node.kind),
+      source.children(row).map((node) => node.kind),
       ['workers', 'jobs'],
     );
     assert.deepEqual(
-      source.children(find('workers', cluster)).map((node) => node.kind),
+      source.children(find('workers', row)).map((node) => node.kind),
       ['worker'],
     );
-    const [job] = source.children(find('jobs', cluster));
+    const [job] = source.children(find('jobs', row));
     assert.ok(job?.kind === 'job' && job.job.id === 'r1');
   });
 
   it('says that it waits for the scheduler, and what is not there', async () => {
     world.addCluster(ref);
     await source.load();
-    const cluster = find('cluster');
-    assert.equal(find('loading', cluster).kind, 'loading');
+    const row = find('cluster');
+    assert.equal(find('loading', row).kind, 'loading');
     scheduler.snapshots.set('', fakeSnapshot());
     scheduler.snapshot = () => Promise.resolve(fakeSnapshot({ workers: [] }));
     await until(() => model.entry(ref)?.snapshot !== undefined);
-    assert.equal(source.children(find('workers', cluster))[0]?.kind, 'empty');
-    assert.equal(source.children(find('jobs', cluster))[0]?.kind, 'empty');
+    assert.equal(source.children(find('workers', row))[0]?.kind, 'empty');
+    assert.equal(source.children(find('jobs', row))[0]?.kind, 'empty');
   });
 
   it('says why a scheduler does not answer', async () => {
@@ -148,13 +150,31 @@ describe('ClusterSource', () => {
     assert.ok(source.children(undefined).every((node) => node.kind === 'cluster' && !node.expanded));
   });
 
-  it('leaves out clusters that have ended, but for a failure of the last day', async () => {
-    world.addCluster({ backend: 'local', id: 'closed', state: 'closed' });
-    world.addCluster({ backend: 'local', id: 'killed', state: 'failed', createdAt: Date.now() });
-    world.addCluster({ backend: 'local', id: 'killed-long-ago', state: 'failed', createdAt: Date.now() - 90_000_000 });
-    world.addCluster({ backend: 'local', id: 'of-a-run', state: 'failed', ephemeral: true, createdAt: Date.now() });
-    await source.load();
-    assert.deepEqual(source.children(undefined).map(nodeId), ['cluster:local:killed']);
+  it('leaves out clusters that have ended, but for a failure of the last day', () => {
+    const now = Date.now();
+    const ended: Partial<Cluster>[] = [
+      { id: 'closed', state: 'closed' },
+      { id: 'killed', state: 'failed', ephemeral: false, createdAt: now },
+      { id: 'killed-long-ago', state: 'failed', ephemeral: false, createdAt: now - 90_000_000 },
+      { id: 'of-a-run', state: 'failed', ephemeral: true, createdAt: now },
+    ];
+    const entries = ended.map((changes) => ({
+      cluster: cluster(changes),
+      jobs: [],
+      snapshot: undefined,
+      unreachable: undefined,
+    }));
+    // The fake backend does not list them at all.
+    const listing = {
+      loaded: true,
+      problems: [],
+      entries: () => entries,
+      entry: () => undefined,
+      refresh: () => Promise.resolve(),
+      watch: () => ({ dispose: () => undefined }),
+      onDidChange: () => ({ dispose: () => undefined }),
+    };
+    assert.deepEqual(new ClusterSource(listing).children(undefined).map(nodeId), ['cluster:local:killed']);
   });
 
   it('keeps workers apart by their address', async () => {
