@@ -11,7 +11,7 @@ export interface BrowserEditor {
 
 export function startBrowserEditor(options: {
   home: string;
-  vsix: string;
+  vsix: readonly string[];
   port?: number;
   settings?: Record<string, unknown>;
   env?: Record<string, string>;
@@ -20,5 +20,5 @@ export function startBrowserEditor(options: {
 
 export function workbenchUrl(
   editor: { url: string; authority: string; secret?: string },
-  what: { folder?: string; extensions?: readonly string[]; tests?: string },
+  what: { folder?: string; extension?: string; tests?: string },
 ): string;

@@ -17,7 +17,7 @@ import { writeSettings } from './settings.mjs';
 /**
  * @typedef {object} EditorOptions
  * @property {string} home folder that keeps the editor's user data and extensions between starts
- * @property {string} vsix the extension to install
+ * @property {readonly string[]} vsix packaged extensions to install
  * @property {number} [port] a port to prefer
  * @property {Record<string, unknown>} [settings]
  * @property {Record<string, string>} [env]
@@ -72,35 +72,46 @@ async function writeConfig(home) {
   return file;
 }
 
-/** Installs the extension unless this very package is installed. */
+/** Installs the extensions unless these very packages are installed. */
 async function installOnce({ node, entry, common, vsix, home, environment }) {
-  const hash = createHash('sha256')
-    .update(await readFile(vsix))
-    .digest('hex');
+  const hash = createHash('sha256');
+  for (const file of vsix) {
+    hash.update(await readFile(file));
+  }
+  const wanted = hash.digest('hex');
   const stamp = path.join(home, 'installed.sha256');
   await withLock(path.join(home, 'install.lock'), async () => {
-    if ((await readFile(stamp, 'utf8').catch(() => '')) === hash) {
+    if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) {
       return;
     }
-    const result = await run(node, [entry, ...common, '--install-extension', vsix, '--force'], { env: environment });
+    const install = vsix.flatMap((file) => ['--install-extension', file]);
+    const result = await run(node, [entry, ...common, ...install, '--force'], { env: environment });
     if (result.code !== 0) {
       throw new SetupError(`Installing the extension failed:\n${lastLines(result)}`);
     }
-    await writeFile(stamp, hash);
+    await writeFile(stamp, wanted);
   });
 }
 
-/** URL of the workbench, with the key to it. `extensions`: extensions under development that this window loads too. */
-export function workbenchUrl({ url, authority, secret }, { folder, extensions = [], tests }) {
+/**
+ * URL of the workbench, with the key to it.
+ * @param {{folder?: string, extension?: string, tests?: string}} what `extension`: the folder of one under
+ *   development, which this window loads too (VS Code takes one such path); `tests`: a module whose `run()` it calls
+ */
+export function workbenchUrl({ url, authority, secret }, { folder, extension, tests }) {
   const query = new URLSearchParams(secret === undefined ? {} : { key: secret });
   if (folder === undefined) {
     query.set('ew', 'true');
   } else {
     query.set('folder', folder);
   }
-  const payload = extensions.map((file) => ['extensionDevelopmentPath', `vscode-remote://${authority}${file}`]);
+  const remote = (file) => `vscode-remote://${authority}${file}`;
+  const payload = [];
+  if (extension !== undefined) {
+    payload.push(['extensionDevelopmentPath', remote(extension)]);
+  }
   if (tests !== undefined) {
-    payload.push(['extensionTestsPath', `vscode-remote://${authority}${tests}`]);
+    payload.push(['extensionTestsPath', remote(tests)]);
   }
   if (payload.length > 0) {
     query.set('payload', JSON.stringify(payload));

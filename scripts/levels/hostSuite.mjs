@@ -33,7 +33,7 @@ export async function runHostSuite({ python, grep = '', suite = path.join('host'
     const browser = await openBrowser();
     undo.push(() => browser.close());
     const page = await browser.newPage();
-    const address = { folder: workspace, extensions: [root], tests: path.join(out, suite) };
+    const address = { folder: workspace, extension: root, tests: path.join(out, suite) };
     await page.goto(workbenchUrl(server, address), { waitUntil: 'commit' });
     await showUntil(log, () => existsSync(result));
     const counts = await readCounts(result, 0);

@@ -6,7 +6,7 @@ import path from 'node:path';
 const windows = process.platform === 'win32';
 
 /**
- * Runs a command to its end. Output is kept, and shown only when `show` is set.
+ * Runs a command to its end. Output is kept, or with `show` shown; with `show: 'errors'` all of it on stderr.
  * Never throws for an exit code: `code` is null when it could not be started or a signal ended it.
  * @returns {Promise<{code: number | null, signal: string | null, stdout: string, stderr: string}>}
  */
@@ -15,7 +15,11 @@ export function run(command, args, { cwd, env = process.env, show = false, input
     const child = spawn(command, args, {
       cwd,
       env,
-      stdio: [input === undefined ? 'ignore' : 'pipe', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+      stdio: [
+        input === undefined ? 'ignore' : 'pipe',
+        show === 'errors' ? process.stderr : show ? 'inherit' : 'pipe',
+        show ? 'inherit' : 'pipe',
+      ],
       // Command files cannot be started without a shell on Windows.
       shell: windows && /\.(cmd|bat)$/i.test(command),
     });

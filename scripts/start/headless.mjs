@@ -42,7 +42,7 @@ export async function headless(given, args) {
     undo.push(() => browser.close());
     const page = await browser.newPage();
     await page.goto(
-      workbenchUrl(editor, { folder: workspaceOf(file), extensions: [path.join(root, 'scripts', 'driver')] }),
+      workbenchUrl(editor, { folder: workspaceOf(file), extension: path.join(root, 'scripts', 'driver') }),
     );
     return await follow({ driver, page, file, args, cancel });
   } finally {

@@ -14,5 +14,5 @@ export async function prepare(name) {
   const home = path.join(cache, name);
   await mkdir(home, { recursive: true });
   const { file } = await withLock(path.join(cache, 'package.lock'), () => packageExtension());
-  return { home, vsix: file, settings: { 'dask.python.interpreter': python } };
+  return { home, vsix: [file], settings: { 'dask.python.interpreter': python } };
 }

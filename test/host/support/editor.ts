@@ -23,6 +23,8 @@ export interface EditorWindow {
 }
 
 export interface EditorOptions {
+  /** Packaged extensions to install; default: the one that the test scripts have made. */
+  vsix?: readonly string[];
   settings?: Record<string, unknown>;
   env?: Record<string, string>;
   viewport?: { width: number; height: number };
@@ -70,8 +72,8 @@ export class Editor {
 
   async openWindow(): Promise<EditorWindow> {
     const page = await this.#context.newPage();
-    const extensions = [path.resolve('test/host/driver')];
-    await page.goto(workbenchUrl(this.#server, { folder: this.workspace, extensions }), { waitUntil: 'commit' });
+    const url = workbenchUrl(this.#server, { folder: this.workspace, extension: path.resolve('test/host/driver') });
+    await page.goto(url, { waitUntil: 'commit' });
     const host = await this.#drivers.next();
     await page.locator('.monaco-workbench .part.statusbar').waitFor();
     return { page, host };
@@ -115,7 +117,7 @@ export class Editor {
   static #serve(home: string, drivers: DriverServer, options: EditorOptions): Promise<BrowserEditor> {
     return startBrowserEditor({
       home,
-      vsix: required('DASK_TEST_VSIX'),
+      vsix: options.vsix ?? [required('DASK_TEST_VSIX')],
       settings: { 'dask.python.interpreter': required('DASK_TEST_PYTHON'), ...options.settings },
       env: { DASK_TEST_SOCKET: drivers.socketPath, ...options.env },
       testDriver: true,

@@ -2,20 +2,19 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Editor, type EditorOptions, type EditorWindow } from '../support/editor';
-import { settings, until, writeScript } from './product';
+import { runErrors, settings, until, writeScript } from './product';
 
-/** What the window tells its user after the command of the right click. */
+/** What a run by the command of the right click tells its user: in a notification, or as the run's own error. */
 async function messageAfterRun(window: EditorWindow, file: string): Promise<string> {
-  void window.host
-    .call(({ vscode }, name: string) => {
-      void vscode.commands.executeCommand('dask.run.file', vscode.Uri.file(name));
-      return true;
-    }, file)
-    .catch(() => undefined);
-  const messages = window.page.locator('.notification-list-item-message');
+  await window.host.call(({ vscode }, name: string) => {
+    void vscode.commands.executeCommand('dask.run.file', vscode.Uri.file(name));
+    return true;
+  }, file);
+  const notifications = window.page.locator('.notification-list-item-message');
   let text = '';
   await until('a message', async () => {
-    text = (await messages.allInnerTexts()).join('\n');
+    const [run] = await runErrors(window.host);
+    text = run ?? (await notifications.allInnerTexts()).join('\n');
     return text !== '';
   });
   return text;
@@ -33,7 +32,7 @@ async function inEditor(options: EditorOptions, action: (editor: Editor) => Prom
 describe('trouble on the machine', () => {
   it('no Python: the message says so, and what to do', () =>
     inEditor(
-      { settings: { ...settings, 'dask.python.interpreter': '' }, env: { PATH: '/nonexistent', HOME: '/nonexistent' } },
+      { settings: { ...settings, 'dask.python.interpreter': '' }, env: { PATH: '/nonexistent' } },
       async (editor) => {
         const window = await editor.openWindow();
         assert.match(await messageAfterRun(window, writeScript(editor, 'x.py', 'print(1)\n')), /Python/);

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Editor } from '../host/support/editor';
+import type { HostConnection, HostScope } from '../host/support/driverServer';
+import { benchmark, options, spread } from './benchmark';
+
+/**
+ * Time of `activate()`, the loading of the bundle included, in a fresh extension host of a real VS Code each time,
+ * against an extension that does nothing. Ours is a copy that nothing activates before the measurement.
+ */
+benchmark(async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'dask-bench-activation-'));
+  const empty = await emptyExtension(folder);
+  const ours = await lazyCopy(folder);
+  const editor = await Editor.start({ vsix: [await pack(empty), await pack(ours)] });
+  try {
+    const times: Record<string, number[]> = { [ours.id]: [], [empty.id]: [] };
+    for (let i = 0; i < options.number('rounds', 15, 3); i++) {
+      const order = i % 2 === 0 ? [ours, empty] : [empty, ours];
+      const { page, host } = await editor.openWindow();
+      await settled(host);
+      for (const { id } of order) {
+        const ms = await host.call(async ({ vscode }: HostScope, name: string) => {
+          const extension = vscode.extensions.getExtension(name);
+          if (extension === undefined || extension.isActive) {
+            throw new Error(`${name} is ${extension === undefined ? 'not there' : 'active already'}`);
+          }
+          const start = performance.now();
+          await extension.activate();
+          return performance.now() - start;
+        }, id);
+        times[id]?.push(ms);
+      }
+      await page.close();
+    }
+    return {
+      unit: 'ms',
+      ours: spread(times[ours.id] ?? []),
+      emptyExtension: spread(times[empty.id] ?? []),
+      budget: { p50: 30 },
+    };
+  } finally {
+    await editor.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+async function pack({ folder, id }: Placed): Promise<string> {
+  const file = path.join(folder, '..', `${id}.vsix`);
+  const options = ['--no-dependencies', '--skip-license', '--allow-missing-repository', '--out', file];
+  const vsce = path.resolve('node_modules/@vscode/vsce/vsce');
+  await promisify(execFile)(process.execPath, [vsce, 'package', ...options], { cwd: folder });
+  return file;
+}
+
+/** Waits until the extension host has nothing else to do: 25 timers of 20 ms in a row that come on time. */
+function settled(host: HostConnection): Promise<void> {
+  return host.call(async () => {
+    for (let calm = 0; calm < 25; ) {
+      const start = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      calm = performance.now() - start < 25 ? calm + 1 : 0;
+    }
+  });
+}
+
+interface Placed {
+  id: string;
+  folder: string;
+}
+
+async function emptyExtension(home: string): Promise<Placed> {
+  const folder = path.join(home, 'empty');
+  await mkdir(folder);
+  const manifest = {
+    name: 'empty',
+    publisher: 'bench',
+    version: '0.0.1',
+    engines: { vscode: '^1.110.0' },
+    main: './main.js',
+  };
+  await writeFile(
+    path.join(folder, 'package.json'),
+    JSON.stringify({ ...manifest, activationEvents: [], extensionKind: ['workspace'] }),
+  );
+  await writeFile(path.join(folder, 'main.js'), 'exports.activate = () => undefined;\n');
+  return { id: 'bench.empty', folder };
+}
+
+async function lazyCopy(home: string): Promise<Placed> {
+  const folder = path.join(home, 'ours');
+  await mkdir(folder);
+  for (const part of ['dist', 'media', 'python']) {
+    await cp(part, path.join(folder, part), { recursive: true });
+  }
+  const manifest = JSON.parse(await readFile('package.json', 'utf8')) as Record<string, unknown>;
+  const changed = { ...manifest, publisher: 'bench', activationEvents: [] };
+  await writeFile(path.join(folder, 'package.json'), JSON.stringify(changed));
+  return { id: `bench.${String(manifest['name'])}`, folder };
+}
