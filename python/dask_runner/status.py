@@ -80,6 +80,6 @@ class StatusFile:
         )
 
     def release(self, **changes: Any) -> None:
-        """Write the last word, and give the reserve back."""
-        self.update(released=True, **changes)
+        """Give the reserve back, and write the last word in its place."""
         self._reserve.unlink(missing_ok=True)
+        self.update(released=True, **changes)
