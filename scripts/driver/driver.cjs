@@ -47,7 +47,8 @@ exports.activate = (context) => {
       active = api.runs().find((run) => run.id === id);
     }
     if (active === undefined) {
-      // The command has shown why: the launcher reads it off the screen.
+      // The command has shown why: the launcher reads it off the screen. This window shows no toasts, but their list.
+      await vscode.commands.executeCommand('notifications.showList');
       tell({ kind: 'notStarted' });
       return;
     }

@@ -103,9 +103,14 @@ function workspaceOf(file) {
   return path.dirname(file);
 }
 
-/** What the window tells its user: messages of the product, oldest first. */
+/** What the window tells its user: messages of the product. */
 async function notifications(page) {
-  const texts = await page.locator('.notification-list-item-message').allInnerTexts();
+  const messages = page.locator('.notification-list-item-message');
+  await messages
+    .first()
+    .waitFor({ timeout: 5_000 })
+    .catch(() => undefined);
+  const texts = await messages.allInnerTexts();
   return texts.length > 0 ? texts.join('\n') : undefined;
 }
 

@@ -105,6 +105,13 @@ export class Editor {
     this.#server = await Editor.#serve(this.home, this.#drivers, this.options);
   }
 
+  /** Pictures of all windows, for whoever looks into a failed test. */
+  async keepPictures(name: string): Promise<void> {
+    for (const [index, page] of this.#context.pages().entries()) {
+      await page.screenshot({ path: path.join('test-results', 'screenshots', `failed-${name}-${index}.png`) });
+    }
+  }
+
   /** Ends everything, clusters too. */
   async dispose(): Promise<void> {
     await this.browser.close();

@@ -14,6 +14,8 @@ async function messageAfterRun(window: EditorWindow, file: string): Promise<stri
   let text = '';
   await until('a message', async () => {
     const [run] = await runErrors(window.host);
+    // The server's test mode shows no toasts, but their list.
+    await window.host.call(({ vscode }) => vscode.commands.executeCommand('notifications.showList'));
     text = run ?? (await notifications.allInnerTexts()).join('\n');
     return text !== '';
   });
@@ -24,6 +26,9 @@ async function inEditor(options: EditorOptions, action: (editor: Editor) => Prom
   const editor = await Editor.start(options);
   try {
     await action(editor);
+  } catch (error) {
+    await editor.keepPictures('trouble');
+    throw error;
   } finally {
     await editor.dispose();
   }
@@ -32,7 +37,8 @@ async function inEditor(options: EditorOptions, action: (editor: Editor) => Prom
 describe('trouble on the machine', () => {
   it('no Python: the message says so, and what to do', () =>
     inEditor(
-      { settings: { ...settings, 'dask.python.interpreter': '' }, env: { PATH: '/nonexistent' } },
+      // With VSCODE_CLI the server leaves PATH as it is: otherwise it asks a login shell for another.
+      { settings: { ...settings, 'dask.python.interpreter': '' }, env: { PATH: '/nonexistent', VSCODE_CLI: '1' } },
       async (editor) => {
         const window = await editor.openWindow();
         assert.match(await messageAfterRun(window, writeScript(editor, 'x.py', 'print(1)\n')), /Python/);
