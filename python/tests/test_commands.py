@@ -131,9 +131,11 @@ def test_probe_failures(shared: Cluster, tmp_path: Path) -> None:
     answer = last_line(command("probe", "--address", "nonsense://x"))
     assert answer["error"]["code"] == "addressInvalid"
     plain = address.replace("tls://", "tcp://")
-    assert last_line(command("probe", "--address", plain))["ok"] is False
+    answer = last_line(command("probe", "--address", plain))
+    assert answer["error"]["code"] == "unreachable" and "tls://" in answer["error"]["message"]
     port = shared.state["httpUrl"].split(":")[2].split("/")[0]
-    assert last_line(command("probe", "--address", f"tcp://127.0.0.1:{port}"))["ok"] is False
+    answer = last_line(command("probe", "--address", f"tcp://127.0.0.1:{port}"))
+    assert answer["error"]["code"] == "unreachable"
 
 
 def test_restart_and_logs(shared: Cluster, tmp_path: Path) -> None:

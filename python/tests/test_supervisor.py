@@ -51,18 +51,28 @@ def test_client_without_arguments_connects(shared: Cluster, script: Script, laun
 
 def test_array_without_a_client_and_a_cluster_of_its_own(shared: Cluster, script: Script) -> None:
     path = script(
-        "import dask\n"
-        "print(dask.delayed(sum)([1, 2]).compute())\n"
+        "import dask.array as da\n"
         "if __name__ == '__main__':\n"
+        "    print(da.arange(1000, chunks=100).sum().compute())\n"
         "    from distributed import Client, LocalCluster\n"
         "    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as k:\n"
-        "        with Client(k) as c: print(c.submit(sum, [1]).result(), k.scheduler_address[:6])\n"
+        "        with Client(k) as c:\n"
+        "            print(c.submit(sum, [1]).result(), c.scheduler.address[:6])\n"
     )
     run = shared.submit(path)
     assert run.wait()["state"] == "succeeded", run.output
-    assert run.output.decode().split()[-3:] == ["3", "1", "tcp://"] or run.output.endswith(
-        b"1 tcp://\n"
-    ), run.output
+    assert run.output == b"499500\n1 tcp://\n"
+
+
+@both
+def test_number_of_workers_given_to_a_client(
+    shared: Cluster, script: Script, launcher: bool
+) -> None:
+    run = shared.submit(script("from distributed import Client\nClient(n_workers=4)\n"), launcher)
+    assert run.wait()["state"] == "failed"
+    # The editor explains this very line.
+    last = run.output.decode().splitlines()[-1]
+    assert last == "ValueError: Unexpected keyword arguments: ['n_workers']"
 
 
 @both
