@@ -93,11 +93,16 @@ export class ClusterSource implements ExplorerSource {
       const text = entry.cluster.state === 'starting' ? 'Waiting for workers' : 'Waiting for workers to end';
       return [{ kind: 'loading', parent, text }];
     }
+    const problem =
+      entry.unreachable ??
+      (entry.cluster.state === 'unreachable'
+        ? (entry.cluster.error?.message ?? 'The scheduler does not answer.')
+        : undefined);
     if (snapshot === undefined) {
       const first: ExplorerNode =
-        entry.unreachable === undefined
+        problem === undefined
           ? { kind: 'loading', parent, text: 'Asking the scheduler' }
-          : { kind: 'error', parent, text: entry.unreachable };
+          : { kind: 'error', parent, text: problem };
       return jobs.length > 0 ? [first, jobGroup] : [first];
     }
     const workerGroup: ExplorerNode = {
@@ -106,9 +111,8 @@ export class ClusterSource implements ExplorerSource {
       count: snapshot.workers.length,
       range: entry.cluster.workers,
     };
-    const problem: ExplorerNode[] =
-      entry.unreachable === undefined ? [] : [{ kind: 'error', parent, text: entry.unreachable }];
-    return [...problem, workerGroup, jobGroup];
+    const above: ExplorerNode[] = problem === undefined ? [] : [{ kind: 'error', parent, text: problem }];
+    return [...above, workerGroup, jobGroup];
   }
 
   #workers(cluster: ClusterRef): readonly ExplorerNode[] {

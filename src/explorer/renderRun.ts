@@ -30,7 +30,12 @@ const words: Readonly<Record<ShownState, string>> = {
 
 export function renderRun(run: RunRecord, now: number): RowView {
   const over = isOver(run);
-  const took = duration(run.startedAt ?? run.createdAt, over ? run.endedAt : now);
+  // What never began took no time.
+  const took = over
+    ? run.startedAt === undefined
+      ? undefined
+      : duration(run.startedAt, run.endedAt)
+    : duration(run.startedAt ?? run.createdAt, now);
   const state = over ? ending(run) : (run.progress ?? words[run.state]);
   const releasing = over && !run.released ? 'shutting down its cluster' : undefined;
   const parts = over

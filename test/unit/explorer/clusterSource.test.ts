@@ -92,6 +92,13 @@ describe('ClusterSource', () => {
     assert.ok(error.kind === 'error' && error.text.length > 0);
   });
 
+  it('says that a scheduler of others is gone', async () => {
+    world.addCluster({ ...ref, state: 'unreachable' });
+    await source.load();
+    const error = find('error', find('cluster'));
+    assert.ok(error.kind === 'error' && error.text === 'The scheduler does not answer.');
+  });
+
   it('says that a backend cannot be listed, above the clusters that can', async () => {
     world.addCluster(ref);
     await source.load();

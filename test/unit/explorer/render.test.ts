@@ -184,6 +184,11 @@ describe('render a run', () => {
     assert.equal(running.contextValue, 'run; active; file;');
   });
 
+  it('says nothing of the time of a run that never began', () => {
+    const never = openRun({ state: 'failed', endedAt: noon, released: true });
+    assert.equal(draw({ kind: 'run', run: never }).description, 'Failed · local');
+  });
+
   it('says while its cluster goes', () => {
     assert.equal(
       draw({ kind: 'run', run: run({ released: false }) }).description,

@@ -20,6 +20,11 @@ describe('errorMessage', () => {
     assert.deepEqual(errorMessage(error), { text: 'It broke. It was old. Get a new one.', buttons: [button] });
   });
 
+  it('gives a message a button, so that it is shown in full', () => {
+    const { buttons } = errorMessage(new UserError({ code: 'x', what: 'It broke.', next: 'Mend it.' }));
+    assert.deepEqual(buttons, [{ title: 'Show Log', action: { kind: 'showLog' } }]);
+  });
+
   it('leads from any other to the log, with its first line', () => {
     const { text, buttons } = errorMessage(new TypeError('x is not a function\n    at y'));
     assert.equal(text, 'Something went wrong: x is not a function');
