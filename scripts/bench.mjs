@@ -21,7 +21,7 @@ await main(async () => {
   const node = await ensureNode24();
   const chromium = await ensureChromium();
   const { file: vsix } = await packageExtension();
-  const files = (await bundleTests('bench', { suffix: '.bench.ts' })).filter((file) => file.endsWith('.bench.js'));
+  const files = (await bundleTests('bench', { suffix: '.ts' })).filter((file) => file.endsWith('.bench.js'));
   const names = files.map((file) => path.basename(file, '.bench.js'));
   const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
