@@ -182,7 +182,7 @@ describe('Profiles in settings', () => {
       name: 'far',
       address: 'tls://[::1]:8786',
       dashboardUrl: 'http://a:8787',
-      tls: { ...tls, key: '/work/k.pem' },
+      tls: { ...tls, key: '/keys/k.pem' },
       environment: {},
     });
   });
