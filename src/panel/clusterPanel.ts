@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
-import type { ClusterRef, LogSource } from '../core/cluster';
-import { isCancelled } from '../core/errors';
+import type { ClusterRef } from '../core/cluster';
 import { Emitter, type Disposable, type Event } from '../core/event';
 import type { RunRecord } from '../core/run';
 import type { ToHost, ToWebview } from '../protocol/messages';
@@ -11,14 +10,18 @@ import type { EditorActions } from './editorActions';
 import type { LayoutStore } from './layoutStore';
 import { LogTiles } from './log/logTiles';
 import { panelHtml } from './panelHtml';
+import { PanelLogs } from './panelLogs';
 import type { PanelServices } from './panelPorts';
-import { describeCluster, describeRun, describeSources, locateSource } from './panelState';
+import { describeCluster, describeRun, describeSources, isRunSource, locateSource } from './panelState';
 
 /** Changes come in bursts: the webview hears of them at most so often. Milliseconds. */
 const updateEvery = 100;
 
 /** Workers come and go: how often their logs are looked for, while something changes. Milliseconds. */
-const logsEvery = 2_000;
+const logsPause = 2_000;
+
+/** Logs of a scheduler elsewhere are copied here by a process for each look. Milliseconds. */
+const fetchPause = 30_000;
 
 /** The first page waits so long for the dashboard of a cluster that runs: it would have to be loaded twice. Milliseconds. */
 const firstPageWait = 500;
@@ -35,6 +38,7 @@ export class ClusterPanel implements Disposable {
   readonly #actions: EditorActions;
   readonly #frames: DashboardFrames;
   readonly #logTiles: LogTiles;
+  readonly #logs: PanelLogs;
   readonly #visibility = new Emitter<void>();
   readonly onDidChangeVisibility: Event<void> = this.#visibility.event;
   readonly #disposables: Disposable[] = [];
@@ -43,8 +47,6 @@ export class ClusterPanel implements Disposable {
   /** Milliseconds since 1970: when the panel began to listen. */
   #listening = 0;
   #settled: NodeJS.Timeout | undefined;
-  #logs: readonly LogSource[] = [];
-  #logsAsked = 0;
   #source: string | undefined;
   /** The page's policy, to know when another page is needed; undefined before the first. */
   #page: { frames: string | undefined } | undefined;
@@ -89,11 +91,20 @@ export class ClusterPanel implements Disposable {
       actions,
       worker,
     );
+    const fetched = ref.backend === 'address';
+    this.#logs = new PanelLogs({
+      find: (signal) => services.backends.logs(ref, signal),
+      fetched,
+      reading: () => !this.#unreachable && this.#logTiles.sources.some((id) => !isRunSource(id)),
+      pause: fetched ? fetchPause : logsPause,
+      log: services.log,
+    });
     const resources = vscode.Uri.joinPath(services.extensionUri, 'dist', 'webview');
     panel.webview.options = { enableScripts: true, localResourceRoots: [resources] };
     panel.iconPath = new vscode.ThemeIcon('server-process');
     this.#disposables.push(
       this.#frames.onDidChange(() => this.#changed()),
+      this.#logs.onDidChange(() => this.#changed()),
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       panel.onDidChangeViewState(() => this.#viewStateChanged()),
       panel.onDidDispose(() => this.dispose()),
@@ -130,6 +141,7 @@ export class ClusterPanel implements Disposable {
     clearTimeout(this.#settled);
     this.#modelListener?.dispose();
     this.#logTiles.dispose();
+    this.#logs.dispose();
     this.#frames.dispose();
     this.#disposables.forEach((one) => one.dispose());
     this.#visibility.fire();
@@ -154,6 +166,7 @@ export class ClusterPanel implements Disposable {
       // The page is thrown away by VS Code: it starts with `ready` when it is shown again.
       this.#ready = false;
       this.#logTiles.pause();
+      this.#logs.stop();
     }
     this.#visibility.fire();
   }
@@ -185,9 +198,8 @@ export class ClusterPanel implements Disposable {
       this.#post({ type: 'state', state });
       this.#logTiles.sourcesChanged();
     }
-    if (Date.now() - this.#logsAsked >= logsEvery) {
-      this.#logsAsked = Date.now();
-      void this.#findLogs();
+    if (this.#panel.visible && !this.#unreachable) {
+      this.#logs.look();
     }
   }
 
@@ -217,18 +229,8 @@ export class ClusterPanel implements Disposable {
     });
   }
 
-  async #findLogs(): Promise<void> {
-    try {
-      const logs = await this.#services.backends.logs(this.ref, this.#ended.signal);
-      if (JSON.stringify(logs) !== JSON.stringify(this.#logs)) {
-        this.#logs = logs;
-        this.#changed();
-      }
-    } catch (error) {
-      if (!isCancelled(error) && !this.#ended.signal.aborted) {
-        this.#services.log.warn('The logs of the cluster could not be listed', error);
-      }
-    }
+  get #unreachable(): boolean {
+    return this.#services.model.cluster(this.ref)?.state === 'unreachable';
   }
 
   get #runs(): readonly RunRecord[] {
@@ -236,7 +238,7 @@ export class ClusterPanel implements Disposable {
   }
 
   #locate(source: string): ReturnType<typeof locateSource> {
-    return locateSource(source, this.#runs, this.#logs);
+    return locateSource(source, this.#runs, this.#logs.sources);
   }
 
   #state(): PanelState {
@@ -250,7 +252,7 @@ export class ClusterPanel implements Disposable {
     return {
       cluster,
       runs: runs.map(describeRun),
-      sources: describeSources(runs, this.#logs),
+      sources: describeSources(runs, this.#logs.sources),
       dashboard: over ? ended : this.#frames.state,
     };
   }
@@ -277,6 +279,9 @@ export class ClusterPanel implements Disposable {
   async #handle(message: ToHost): Promise<void> {
     if ('tile' in message) {
       await this.#logTiles.handle(message);
+      if (message.type === 'log.open') {
+        this.#logs.look();
+      }
       return;
     }
     const { actions } = this.#services;

@@ -11,6 +11,10 @@ export function runSource(runId: string): string {
   return runPrefix + runId;
 }
 
+export function isRunSource(source: string): boolean {
+  return source.startsWith(runPrefix);
+}
+
 export function describeCluster(
   ref: ClusterRef,
   cluster: Cluster | undefined,
@@ -68,7 +72,7 @@ export function locateSource(
   runs: readonly RunRecord[],
   logs: readonly LogSource[],
 ): LogLocation | undefined {
-  if (source.startsWith(runPrefix)) {
+  if (isRunSource(source)) {
     const run = runs.find(({ id }) => runSource(id) === source);
     return (
       run && {

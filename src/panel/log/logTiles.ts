@@ -61,6 +61,11 @@ export class LogTiles implements Disposable {
     this.#searchWorker = searchWorker;
   }
 
+  /** What the tiles show or wait for. */
+  get sources(): readonly string[] {
+    return [...[...this.#open.values()].map(({ source }) => source), ...this.#waiting.values()];
+  }
+
   async handle(message: LogMessage): Promise<void> {
     if (message.type === 'log.open') {
       this.#openLog(message.tile, message.source);

@@ -67,6 +67,10 @@ describe('The log tiles of a panel, host side', () => {
       sources.set('run:1', join(folder, 'output.log'));
       await writeFile(join(folder, 'output.log'), 'one\ntwo\n');
       await tiles.handle({ type: 'log.open', tile: 'log', source: 'run:1' });
+      await tiles.handle({ type: 'log.open', tile: 'log-2', source: 'run:2' });
+      assert.deepEqual(tiles.sources, ['run:1', 'run:2'], 'also one that is waited for');
+      await tiles.handle({ type: 'log.close', tile: 'log-2' });
+      assert.deepEqual(tiles.sources, ['run:1']);
       await until('two lines', () => lastStatus(posted)?.status.lineCount === 2);
       await tiles.handle({ type: 'log.lines', tile: 'log', request: 7, first: 1, count: 5 });
       const lines = posted.findLast((message) => message.type === 'log.lines');
@@ -105,6 +109,10 @@ describe('The log tiles of a panel, host side', () => {
       await tiles.handle({ type: 'log.lines', tile: 'log', request: 1, first: 0, count: 5 });
       assert.deepEqual(posted, []);
       await tiles.handle({ type: 'log.open', tile: 'log', source: 'run:1' });
+      await tiles.handle({ type: 'log.open', tile: 'log-2', source: 'run:2' });
+      assert.deepEqual(tiles.sources, ['run:1', 'run:2'], 'also one that is waited for');
+      await tiles.handle({ type: 'log.close', tile: 'log-2' });
+      assert.deepEqual(tiles.sources, ['run:1']);
       await until('two lines', () => lastStatus(posted)?.status.lineCount === 2);
     });
   });
@@ -172,6 +180,10 @@ describe('The log tiles of a panel, host side', () => {
       sources.set('run:1', path);
       await writeFile(path, 'needle\nhay\n');
       await tiles.handle({ type: 'log.open', tile: 'log', source: 'run:1' });
+      await tiles.handle({ type: 'log.open', tile: 'log-2', source: 'run:2' });
+      assert.deepEqual(tiles.sources, ['run:1', 'run:2'], 'also one that is waited for');
+      await tiles.handle({ type: 'log.close', tile: 'log-2' });
+      assert.deepEqual(tiles.sources, ['run:1']);
       await until('two lines', () => lastStatus(posted)?.status.lineCount === 2);
       const query = { text: 'needle', matchCase: false, wholeWord: false, regex: false };
       await tiles.handle({ type: 'log.search', tile: 'log', search: 1, query });
