@@ -6,6 +6,7 @@ import { clusterFingerprint } from '../core/fingerprint';
 import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
 import type { Backend, ClusterSpec, Logger, SchedulerClient } from '../core/ports';
 import type { TlsFiles } from '../core/profile';
+import { JobList } from '../machine/jobList';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { Supervisors } from '../machine/supervisors';
 import { throwIfAborted } from '../machine/wait';
@@ -36,20 +37,20 @@ export interface AttachRequest {
 export class AddressBackend implements Backend, Disposable {
   readonly kind = 'address';
   readonly onDidChange: Event<void>;
-  readonly #runs: string;
   readonly #client: SchedulerClient;
   readonly #store: AttachedStore;
   readonly #commands: SchedulerCommands;
   readonly #reachability: Reachability;
   readonly #supervisors: Supervisors;
+  readonly #jobs: JobList;
 
   constructor({ storage, runner, client, logger }: AddressBackendOptions) {
-    this.#runs = join(storage, 'runs');
     this.#client = client;
     this.#store = new AttachedStore(storage);
     this.#commands = new SchedulerCommands(runner);
     this.#reachability = new Reachability(this.#store, client, this.#commands);
     this.#supervisors = new Supervisors(runner, logger);
+    this.#jobs = new JobList(join(storage, 'runs'), this.kind, (folder) => this.#supervisors.read(folder));
     this.onDidChange = this.#reachability.event;
   }
 
@@ -144,8 +145,12 @@ export class AddressBackend implements Backend, Disposable {
     throw notOurs(await this.#named(cluster), 'shut down', 'Detach it to take it off the list.');
   }
 
-  jobs(cluster: ClusterRef, signal: AbortSignal): AsyncIterable<Job> {
-    return this.#supervisors.list(this.#runs, cluster, signal);
+  async *jobs(cluster: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
+    yield* (await this.jobsByCluster(signal)).get(cluster.id) ?? [];
+  }
+
+  jobsByCluster(signal: AbortSignal): Promise<ReadonlyMap<string, readonly Job[]>> {
+    return this.#jobs.byCluster(signal);
   }
 
   async submitJob(cluster: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job> {

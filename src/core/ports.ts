@@ -48,6 +48,8 @@ export interface Backend {
   deleteCluster(cluster: ClusterRef, reason: string, signal: AbortSignal): Promise<void>;
   /** Jobs of one cluster, newest first. */
   jobs(cluster: ClusterRef, signal: AbortSignal): AsyncIterable<Job>;
+  /** Jobs of all clusters in one pass, by cluster id, newest first: for lists. Without it `jobs` is asked for each one. */
+  jobsByCluster?(signal: AbortSignal): Promise<ReadonlyMap<string, readonly Job[]>>;
   /** `requestId` becomes the job's id. */
   submitJob(cluster: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job>;
   /** The job at once, then at each change; ends after a terminal state whose cluster has been released. */

@@ -2,26 +2,32 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asRecord } from '../core/jsonValue';
 import type { Logger } from '../core/ports';
+import { inParallel } from '../machine/inParallel';
 import { readJson, writeJson } from '../machine/jsonFile';
 import { logTail } from '../machine/logTail';
 import { isAlive, signalOrphanedGroup } from '../machine/processes';
-import { jobFoldersOf, namesIn } from '../machine/supervisorFiles';
+import { namesIn } from '../machine/supervisorFiles';
+import { throwIfAborted } from '../machine/wait';
 import { clusterKilled } from './clusterErrors';
 import { endedStates, readClusterFiles, type ClusterFiles } from './clusterFiles';
 
 /** A cluster whose process nobody has started after this time never will be: whoever made it was killed. */
 const unstartedMilliseconds = 60_000;
+/** Whoever ended a cluster may still word its reason for so long; then its files do not change any more. */
+const settledMilliseconds = 60_000;
+/** Folders that are read at the same time. */
+const readers = 16;
 const keptMilliseconds = 7 * 24 * 3600 * 1000;
 
 /** The folders of local clusters, and what is true of them now. */
 export class ClusterStore {
   readonly folder: string;
-  readonly #runs: string;
   readonly #logger: Logger;
+  /** Clusters that do not change any more, by id: the history costs nothing at the next look. */
+  readonly #settled = new Map<string, ClusterFiles>();
 
   constructor(storage: string, logger: Logger) {
     this.folder = join(storage, 'clusters');
-    this.#runs = join(storage, 'runs');
     this.#logger = logger;
   }
 
@@ -29,13 +35,23 @@ export class ClusterStore {
     return join(this.folder, id);
   }
 
-  async ids(): Promise<string[]> {
-    return namesIn(this.folder);
+  /** All clusters now, those of the past as well. */
+  async lookAtAll(signal: AbortSignal): Promise<readonly ClusterFiles[]> {
+    const ids = await namesIn(this.folder);
+    this.#forgetAllBut(ids);
+    const all = await inParallel(ids, readers, (id) => {
+      throwIfAborted(signal);
+      return this.look(id);
+    });
+    return all.filter((files) => files !== undefined);
   }
 
   /** The cluster now; one whose process has died without a word is written down as failed. */
   async look(id: string): Promise<ClusterFiles | undefined> {
-    const files = await readClusterFiles(this.folderOf(id));
+    const files = this.#settled.get(id) ?? (await readClusterFiles(this.folderOf(id)));
+    if (files?.endedAt !== undefined && hasEnded(files) && Date.now() - files.endedAt > settledMilliseconds) {
+      this.#settled.set(id, files);
+    }
     if (files === undefined || hasEnded(files) || (await this.#isHeld(files))) {
       return files;
     }
@@ -50,6 +66,7 @@ export class ClusterStore {
   /** Writes the end of a cluster whose process is gone, or never was. */
   async writeEnd(files: ClusterFiles, state: 'closed' | 'failed', endReason: string, error?: object): Promise<void> {
     const path = join(files.folder, 'state.json');
+    this.#settled.delete(files.cluster.id);
     await writeJson(path, {
       version: 1,
       id: files.cluster.id,
@@ -65,21 +82,23 @@ export class ClusterStore {
     });
   }
 
-  /** Removes what is left of clusters that ended more than a week ago and that no run refers to. */
+  /** Removes clusters that ended more than a week ago. Their runs stay: they have the reason of the end themselves. */
   async prune(): Promise<void> {
-    for (const id of await this.ids()) {
-      const files = await readClusterFiles(this.folderOf(id));
-      const old = files?.endedAt !== undefined && Date.now() - files.endedAt > keptMilliseconds;
-      if (files !== undefined && old && hasEnded(files) && !(await this.#isReferred(files))) {
+    for (const files of await this.lookAtAll(new AbortController().signal)) {
+      if (files.endedAt !== undefined && hasEnded(files) && Date.now() - files.endedAt > keptMilliseconds) {
         await rm(files.folder, { recursive: true, force: true });
+        this.#settled.delete(files.cluster.id);
       }
     }
   }
 
-  async #isReferred(files: ClusterFiles): Promise<boolean> {
-    const runs = await namesIn(this.#runs);
-    const own = files.runId !== undefined && runs.includes(files.runId);
-    return own || (await jobFoldersOf(this.#runs, files.cluster)).length > 0;
+  #forgetAllBut(ids: readonly string[]): void {
+    const there = new Set(ids);
+    for (const known of this.#settled.keys()) {
+      if (!there.has(known)) {
+        this.#settled.delete(known);
+      }
+    }
   }
 
   async #isHeld(files: ClusterFiles): Promise<boolean> {

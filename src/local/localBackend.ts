@@ -4,6 +4,7 @@ import { isCancelled } from '../core/errors';
 import type { Disposable, Event } from '../core/event';
 import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
 import type { Backend, ClusterSpec, Logger } from '../core/ports';
+import { JobList } from '../machine/jobList';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { Supervisors } from '../machine/supervisors';
 import { throwIfAborted } from '../machine/wait';
@@ -28,34 +29,30 @@ export interface LocalBackendOptions {
 export class LocalBackend implements Backend, Disposable {
   readonly kind = 'local';
   readonly onDidChange: Event<void>;
-  readonly #runs: string;
   readonly #logger: Logger;
   readonly #store: ClusterStore;
   readonly #controls = new ClusterControls();
   readonly #start: ClusterStart;
   readonly #end: ClusterEnd;
   readonly #supervisors: Supervisors;
+  readonly #jobs: JobList;
   readonly #changes: LocalChanges;
   #pruned = false;
 
   constructor({ storage, runner, logger, limits = usualLimits }: LocalBackendOptions) {
-    this.#runs = join(storage, 'runs');
     this.#logger = logger;
     this.#store = new ClusterStore(storage, logger);
     this.#start = new ClusterStart(this.#store, runner, limits);
     this.#end = new ClusterEnd(this.#store, this.#controls, logger);
     this.#supervisors = new Supervisors(runner, logger);
+    this.#jobs = new JobList(join(storage, 'runs'), this.kind, (folder) => this.#supervisors.read(folder));
     this.#changes = new LocalChanges(this.#store, storage);
     this.onDidChange = this.#changes.event;
   }
 
   async *clusters(signal: AbortSignal): AsyncGenerator<Cluster> {
-    for (const id of await this.#store.ids()) {
-      throwIfAborted(signal);
-      const files = await this.#store.look(id);
-      if (files !== undefined) {
-        yield files.cluster;
-      }
+    for (const files of await this.#store.lookAtAll(signal)) {
+      yield files.cluster;
     }
     if (!this.#pruned) {
       this.#pruned = true;
@@ -107,8 +104,12 @@ export class LocalBackend implements Backend, Disposable {
     await this.#end.end(cluster.id, reason, signal);
   }
 
-  jobs(cluster: ClusterRef, signal: AbortSignal): AsyncIterable<Job> {
-    return this.#supervisors.list(this.#runs, cluster, signal);
+  async *jobs(cluster: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
+    yield* (await this.jobsByCluster(signal)).get(cluster.id) ?? [];
+  }
+
+  jobsByCluster(signal: AbortSignal): Promise<ReadonlyMap<string, readonly Job[]>> {
+    return this.#jobs.byCluster(signal);
   }
 
   async submitJob(cluster: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job> {

@@ -96,20 +96,6 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
   };
 }
 
-/** Jobs of one cluster among the runs of this machine, newest first. */
-export async function jobFoldersOf(runs: string, cluster: ClusterRef): Promise<string[]> {
-  const found: { folder: string; startedAt: number }[] = [];
-  for (const name of await namesIn(runs)) {
-    const folder = join(runs, name);
-    const files = await readJobFiles(folder);
-    if (files?.job.cluster.id === cluster.id && files.job.cluster.backend === cluster.backend) {
-      // One that waits for its supervisor has no time yet, and is the newest.
-      found.push({ folder, startedAt: files.job.startedAt ?? Number.MAX_SAFE_INTEGER });
-    }
-  }
-  return found.sort((a, b) => b.startedAt - a.startedAt).map(({ folder }) => folder);
-}
-
 /** Names in a folder; none when it is not there. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {

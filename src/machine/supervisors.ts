@@ -2,7 +2,6 @@ import { access, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError, type ErrorRecord } from '../core/errors';
 import { isTerminal, type Job, type OutputChunk } from '../core/job';
-import type { ClusterRef } from '../core/cluster';
 import { asRecord } from '../core/jsonValue';
 import type { Logger } from '../core/ports';
 import { FolderChanges } from './folderChanges';
@@ -14,7 +13,7 @@ import { isAlive, spawnDetached, terminateTree, type DetachedProcess } from './p
 import { pythonEnvironment } from './pythonEnvironment';
 import type { RunnerPackage } from './runnerPackage';
 import { inStorage } from './storageErrors';
-import { jobFoldersOf, orderToJson, readJobFiles, type JobFiles, type JobOrder } from './supervisorFiles';
+import { orderToJson, readJobFiles, type JobFiles, type JobOrder } from './supervisorFiles';
 import { throwIfAborted } from './wait';
 
 /** How long a supervisor may take until its first status, on a machine that is busy. */
@@ -70,16 +69,6 @@ export class Supervisors {
   /** The job in a folder now; undefined when there is none. A supervisor that has died is noticed. */
   async read(folder: string): Promise<Job | undefined> {
     return (await this.#look(folder))?.job;
-  }
-
-  async *list(runs: string, cluster: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
-    for (const folder of await jobFoldersOf(runs, cluster)) {
-      throwIfAborted(signal);
-      const job = await this.read(folder);
-      if (job !== undefined) {
-        yield job;
-      }
-    }
   }
 
   /**

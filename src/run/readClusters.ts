@@ -23,8 +23,11 @@ export async function readClusters(
     backends.map(async (backend) => {
       const listed: Listed[] = [];
       try {
-        for await (const cluster of backend.clusters(signal)) {
-          listed.push({ cluster, jobs: await collect(backend.jobs(cluster, signal)) });
+        const clusters = await collect(backend.clusters(signal));
+        const jobs = clusters.length === 0 ? undefined : await backend.jobsByCluster?.(signal);
+        for (const cluster of clusters) {
+          const its = jobs === undefined ? await collect(backend.jobs(cluster, signal)) : jobs.get(cluster.id);
+          listed.push({ cluster, jobs: its ?? [] });
         }
       } catch (error) {
         if (!isCancelled(error) && !signal.aborted) {

@@ -4,6 +4,7 @@ import type { Disposable, Event } from '../core/event';
 import { Emitter } from '../core/event';
 import type { Logger } from '../core/ports';
 import type { RunRecord } from '../core/run';
+import { inParallel } from '../machine/inParallel';
 import { readJson } from '../machine/jsonFile';
 import { intentFromJson } from './intent';
 import { readJournal } from './journal';
@@ -50,14 +51,7 @@ export class RunStore implements Disposable {
   /** Newest first: the runs at `offset` to `offset + count` of {@link ids}, without those that cannot be read. */
   async page(offset: number, count: number): Promise<readonly RunRecord[]> {
     const ids = (await this.ids()).slice(offset, offset + count);
-    const records = new Array<RunRecord | undefined>(ids.length);
-    let next = 0;
-    const read = async (): Promise<void> => {
-      for (let index = next++; index < ids.length; index = next++) {
-        records[index] = await this.get(ids[index] ?? '');
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(readers, ids.length) }, read));
+    const records = await inParallel(ids, readers, (id) => this.get(id));
     return records.filter((record) => record !== undefined);
   }
 

@@ -138,7 +138,7 @@ describe('LocalBackend clusters', function () {
     await until(async () => pid === undefined || (await pidStartOf(pid as number)) === undefined);
   });
 
-  it('lists clusters of all windows, and removes the remains of old ones that no run refers to', async () => {
+  it('lists clusters of all windows, and removes the remains of old ones, also of those that a run has used', async () => {
     const old = new Date(Date.now() - 8 * 24 * 3600 * 1000).toISOString();
     for (const id of ['old', 'referred', 'young']) {
       const folder = join(fixture.storage, 'clusters', id);
@@ -157,7 +157,8 @@ describe('LocalBackend clusters', function () {
       ids.push(id);
     }
     assert.deepEqual(ids.sort(), ['old', 'referred', 'young']);
-    assert.deepEqual((await readdir(join(fixture.storage, 'clusters'))).sort(), ['referred', 'young']);
+    assert.deepEqual(await readdir(join(fixture.storage, 'clusters')), ['young']);
+    assert.deepEqual(await readdir(join(fixture.storage, 'runs')), ['run']);
   });
 
   it('calls a cluster failed that nobody has started for a minute', async () => {
