@@ -28,6 +28,7 @@ const builds = [
     ...shared,
     entryPoints: {
       extension: 'src/extension.ts',
+      services: 'src/services.ts',
       onDemand: 'src/onDemand.ts',
       searchWorker: 'src/panel/log/searchWorker.ts',
     },

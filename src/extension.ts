@@ -1,147 +1,41 @@
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
 import * as vscode from 'vscode';
 
-import { AddressBackend } from './address/addressBackend';
 import type { DaskApi } from './api';
-import { registerCommands } from './commands/registerCommands';
-import { outputChannelName, views, type CommandArguments, type CommandId } from './contributions';
-import type { BackendKind } from './core/cluster';
-import type { Backend } from './core/ports';
-import { ClusterSource } from './explorer/clusterSource';
-import { ExplorerView } from './explorer/explorerView';
-import { KnownRuns } from './explorer/runHistory';
-import { RunSource } from './explorer/runSource';
-import { exportedApi } from './exportedApi';
-import { CommandBoundary } from './host/commandBoundary';
-import { ContextKeys } from './host/contextKeys';
-import { performErrorAction } from './host/errorActions';
-import { InterpreterPrompts } from './host/interpreterPrompts';
-import { HostInterpreterSource } from './host/interpreterSource';
-import { openSettings } from './host/openSettings';
-import { ProfileProblems } from './host/profileProblems';
-import { RunDiagnostics } from './host/runDiagnostics';
-import { adoptRuns, RunFollower } from './host/runFollower';
-import { RunStatusBar } from './host/runStatusBar';
-import { SavedState } from './host/savedState';
-import { Settings } from './host/settings';
-import { DashboardsOnDemand, environmentsOnDemand, onDemand } from './loadOnDemand';
-import { LocalBackend } from './local/localBackend';
-import { Interpreters } from './machine/interpreter';
-import { RunnerPackage } from './machine/runnerPackage';
-import { ClusterPanels } from './panel/clusterPanels';
-import { panelServices } from './panelServices';
-import { ClusterModel } from './run/clusterModel';
-import { hostProcesses } from './run/hostProcesses';
-import { RunService } from './run/runService';
-import { RunStore } from './run/runStore';
-import { HttpSchedulerClient } from './scheduler/httpSchedulerClient';
+import { commands, type CommandId } from './contributions';
+import type * as ServicesBundle from './services';
+import type { Services } from './services';
 
-const execute = <C extends CommandId>(id: C, ...args: CommandArguments[C]): void =>
-  void vscode.commands.executeCommand(id, ...args);
+let built: Services | undefined;
 
-let leaving: (() => Promise<void>) | undefined;
-
-/** Builds everything and registers everything. Reads nothing, starts nothing: that comes after. */
+/**
+ * Registers the commands, and no more: VS Code waits for this. Services are a bundle of their own, which is
+ * loaded right after, or before that by a command or a call of the API.
+ */
 export function activate(context: vscode.ExtensionContext): DaskApi {
-  const storage = context.globalStorageUri.fsPath;
-  const log = vscode.window.createOutputChannel(outputChannelName, { log: true });
-  const settings = new Settings();
-  const state = new SavedState({ global: context.globalState, workspace: context.workspaceState });
-
-  const runner = new RunnerPackage(join(context.extensionPath, 'python', 'dask_runner'), storage);
-  const pythons = new Interpreters(runner);
-  const environments = environmentsOnDemand(storage, pythons);
-  const boundary = new CommandBoundary(log, (action) => performErrorAction(action, prompts));
-  const prompts: InterpreterPrompts = new InterpreterPrompts(settings, state, boundary, () => interpreters);
-  const interpreters = new HostInterpreterSource(pythons, environments, prompts, log);
-
-  const scheduler = new HttpSchedulerClient();
-  const dashboards = new DashboardsOnDemand(log);
-  const local = new LocalBackend({ storage, runner, logger: log });
-  const address = new AddressBackend({ storage, runner, client: scheduler, logger: log });
-  const backends: readonly Backend[] = [local, address];
-  const backend = (kind: BackendKind): Backend => backends.find((one) => one.kind === kind) ?? local;
-
-  const clusters = new ClusterModel(backends, scheduler, log);
-  const store = new RunStore(storage, log);
-  const runs = new RunService({
-    storage,
-    backends,
-    profiles: { find: (name) => settings.profile(name) },
-    interpreters,
-    processes: hostProcesses,
-    store,
-    logger: log,
-    userFolders: () => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
-  });
-
-  const panels = new ClusterPanels(
-    panelServices({ context, clusters, runs, backend, dashboards, scheduler, log, execute }),
-  );
-  const diagnostics = new RunDiagnostics();
-  const follower = new RunFollower(() => panels, diagnostics, boundary);
-  const statusBar = new RunStatusBar(runs, clusters);
-  const contextKeys = new ContextKeys(runs);
-  const problems = new ProfileProblems(settings, boundary);
-  const reconciled = boundary.run('Taking up runs', async () => {
-    await runs.reconcile();
-    adoptRuns(runs, follower);
-    statusBar.update();
-    contextKeys.updateRuns();
-  });
-
-  const clusterView = new ExplorerView(views.clusters, new ClusterSource(clusters));
-  const runView = new ExplorerView(views.runs, new RunSource(new KnownRuns(runs, store, reconciled)));
-  const commands = registerCommands(boundary, {
-    runs,
-    store,
-    clusters,
-    backend,
-    attachments: address,
-    interpreters,
-    dashboards,
-    panels: () => panels,
-    settings,
-    openSettings: (target) => openSettings(settings, onDemand().findSetting, target),
-    state,
-    follower,
-    boundary,
-    views: {
-      showMore: async (row) => {
-        await Promise.all([clusterView.showMore(row), runView.showMore(row)]);
-      },
-      refresh: async () => {
-        await Promise.all([clusterView.refresh(), runView.refresh()]);
-      },
-    },
-    log,
-  });
-  problems.check();
-
-  context.subscriptions.push(
-    commands,
-    clusterView,
-    runView,
-    problems,
-    contextKeys,
-    statusBar,
-    diagnostics,
-    panels.register(),
-    panels,
-    clusters,
-    local,
-    address,
-    dashboards,
-    scheduler,
-    store,
-    settings,
-    log,
-  );
-  leaving = () => runs.dispose();
-  return exportedApi({ runs, clusters, settings, follower });
+  const services = (): Services => {
+    built ??= new (load().Services)(context);
+    return built;
+  };
+  for (const id of Object.keys(commands) as CommandId[]) {
+    const run = (...args: unknown[]): unknown => services().run(id, args);
+    context.subscriptions.push(vscode.commands.registerCommand(id, run));
+  }
+  const soon = setImmediate(services);
+  context.subscriptions.push({ dispose: () => clearImmediate(soon) });
+  return {
+    version: 1,
+    runFile: (...args) => services().api.runFile(...args),
+    runs: () => services().api.runs(),
+    clusters: () => services().api.clusters(),
+  };
 }
 
-/** Runs go on without this window; the next activation takes them up. */
+/** Lets go of the runs: they go on, and the next window takes them up. */
 export async function deactivate(): Promise<void> {
-  await leaving?.();
+  await built?.leave();
+}
+
+function load(): typeof ServicesBundle {
+  return createRequire(__filename)('./services.js') as typeof ServicesBundle;
 }

@@ -7,7 +7,7 @@ import type { Interpreters } from './machine/interpreter';
 import type * as OnDemand from './onDemand';
 import type { DashboardProxyServer } from './scheduler/dashboardProxyServer';
 
-/** The second bundle. Node keeps it once it is loaded. */
+/** The third bundle. Node keeps it once it is loaded. */
 export function onDemand(): typeof OnDemand {
   return createRequire(__filename)('./onDemand.js') as typeof OnDemand;
 }

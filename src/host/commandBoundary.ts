@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 
-import type { CommandArguments, CommandId } from '../contributions';
 import { isCancelled, type ErrorAction, type ErrorButton } from '../core/errors';
 import { errorMessage, plainText } from './errorMessage';
 
@@ -13,12 +12,6 @@ export class CommandBoundary {
     private readonly log: vscode.LogOutputChannel,
     private readonly perform: (action: ErrorAction) => Promise<void>,
   ) {}
-
-  register<C extends CommandId>(id: C, handler: (...args: CommandArguments[C]) => unknown): vscode.Disposable {
-    return vscode.commands.registerCommand(id, (...args: unknown[]) =>
-      this.run(id, () => handler(...(args as CommandArguments[C]))),
-    );
-  }
 
   /** Runs work that nobody waits for the errors of. Its result, or undefined after an error. */
   async run<T>(name: string, work: () => T): Promise<Awaited<T> | undefined> {

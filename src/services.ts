@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+
+import { AddressBackend } from './address/addressBackend';
+import type { DaskApi } from './api';
+import { CommandTable } from './commands/commandTable';
+import { outputChannelName, views, type CommandArguments, type CommandId } from './contributions';
+import type { BackendKind } from './core/cluster';
+import type { Backend } from './core/ports';
+import { ClusterSource } from './explorer/clusterSource';
+import { ExplorerView } from './explorer/explorerView';
+import { KnownRuns } from './explorer/runHistory';
+import { RunSource } from './explorer/runSource';
+import { exportedApi } from './exportedApi';
+import { CommandBoundary } from './host/commandBoundary';
+import { ContextKeys } from './host/contextKeys';
+import { performErrorAction } from './host/errorActions';
+import { InterpreterPrompts } from './host/interpreterPrompts';
+import { HostInterpreterSource } from './host/interpreterSource';
+import { openSettings } from './host/openSettings';
+import { ProfileProblems } from './host/profileProblems';
+import { RunDiagnostics } from './host/runDiagnostics';
+import { adoptRuns, RunFollower } from './host/runFollower';
+import { RunStatusBar } from './host/runStatusBar';
+import { SavedState } from './host/savedState';
+import { Settings } from './host/settings';
+import { DashboardsOnDemand, environmentsOnDemand, onDemand } from './loadOnDemand';
+import { LocalBackend } from './local/localBackend';
+import { Interpreters } from './machine/interpreter';
+import { RunnerPackage } from './machine/runnerPackage';
+import { ClusterPanels } from './panel/clusterPanels';
+import { panelServices } from './panelServices';
+import { ClusterModel } from './run/clusterModel';
+import { hostProcesses } from './run/hostProcesses';
+import { RunService } from './run/runService';
+import { RunStore } from './run/runStore';
+import { HttpSchedulerClient } from './scheduler/httpSchedulerClient';
+
+const execute = <C extends CommandId>(id: C, ...args: CommandArguments[C]): void =>
+  void vscode.commands.executeCommand(id, ...args);
+
+/** The composition root: builds everything and registers everything but the commands, which extension.ts hands on. */
+export class Services {
+  readonly api: DaskApi;
+  readonly #boundary: CommandBoundary;
+  readonly #table: CommandTable;
+  readonly #runs: RunService;
+
+  constructor(context: vscode.ExtensionContext) {
+    const storage = context.globalStorageUri.fsPath;
+    const log = vscode.window.createOutputChannel(outputChannelName, { log: true });
+    const settings = new Settings();
+    const state = new SavedState({ global: context.globalState, workspace: context.workspaceState });
+
+    const runner = new RunnerPackage(join(context.extensionPath, 'python', 'dask_runner'), storage);
+    const pythons = new Interpreters(runner);
+    const environments = environmentsOnDemand(storage, pythons);
+    const boundary = new CommandBoundary(log, (action) => performErrorAction(action, prompts));
+    const prompts: InterpreterPrompts = new InterpreterPrompts(settings, state, boundary, () => interpreters);
+    const interpreters = new HostInterpreterSource(pythons, environments, prompts, log);
+
+    const scheduler = new HttpSchedulerClient();
+    const dashboards = new DashboardsOnDemand(log);
+    const local = new LocalBackend({ storage, runner, logger: log });
+    const address = new AddressBackend({ storage, runner, client: scheduler, logger: log });
+    const backends: readonly Backend[] = [local, address];
+    const backend = (kind: BackendKind): Backend => backends.find((one) => one.kind === kind) ?? local;
+
+    const clusters = new ClusterModel(backends, scheduler, log);
+    const store = new RunStore(storage, log);
+    const runs = new RunService({
+      storage,
+      backends,
+      profiles: { find: (name) => settings.profile(name) },
+      interpreters,
+      processes: hostProcesses,
+      store,
+      logger: log,
+      userFolders: () => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+    });
+
+    const panels = new ClusterPanels(
+      panelServices({ context, clusters, runs, backend, dashboards, scheduler, log, execute }),
+    );
+    const diagnostics = new RunDiagnostics();
+    const follower = new RunFollower(() => panels, diagnostics, boundary);
+    const statusBar = new RunStatusBar(runs, clusters);
+    const contextKeys = new ContextKeys(runs);
+    const problems = new ProfileProblems(settings, boundary);
+    const reconciled = boundary.run('Taking up runs', async () => {
+      await runs.reconcile();
+      adoptRuns(runs, follower);
+      statusBar.update();
+      contextKeys.updateRuns();
+    });
+
+    const clusterView = new ExplorerView(views.clusters, new ClusterSource(clusters));
+    const runView = new ExplorerView(views.runs, new RunSource(new KnownRuns(runs, store, reconciled)));
+    const table = new CommandTable({
+      runs,
+      store,
+      clusters,
+      backend,
+      attachments: address,
+      interpreters,
+      dashboards,
+      panels: () => panels,
+      settings,
+      openSettings: (target) => openSettings(settings, onDemand().findSetting, target),
+      state,
+      follower,
+      boundary,
+      views: {
+        showMore: async (row) => {
+          await Promise.all([clusterView.showMore(row), runView.showMore(row)]);
+        },
+        refresh: async () => {
+          await Promise.all([clusterView.refresh(), runView.refresh()]);
+        },
+      },
+      log,
+    });
+    problems.check();
+
+    context.subscriptions.push(
+      table,
+      clusterView,
+      runView,
+      problems,
+      contextKeys,
+      statusBar,
+      diagnostics,
+      panels.register(),
+      panels,
+      clusters,
+      local,
+      address,
+      dashboards,
+      scheduler,
+      store,
+      settings,
+      log,
+    );
+    this.api = exportedApi({ runs, clusters, settings, follower });
+    this.#boundary = boundary;
+    this.#table = table;
+    this.#runs = runs;
+  }
+
+  /** Runs a command. Its errors are shown, never thrown. */
+  run(id: CommandId, args: unknown[]): Promise<unknown> {
+    return this.#boundary.run(id, () => this.#table.run(id, args));
+  }
+
+  /** Runs go on without this window; the next activation takes them up. */
+  leave(): Promise<void> {
+    return this.#runs.dispose();
+  }
+}
