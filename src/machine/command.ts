@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { CancelledError } from '../core/errors';
+import { mayExist, sendQuietly } from './signals';
 
 export interface CommandResult {
   /** Undefined after a signal. */
@@ -11,8 +12,9 @@ export interface CommandResult {
 export interface CommandOptions {
   env?: Readonly<Record<string, string>>;
   cwd?: string;
+  /** Kills the command and all that it has started. */
   signal?: AbortSignal;
-  /** After so many milliseconds the command is killed, and its result has no exit code. */
+  /** After so many milliseconds the command is killed likewise, and its result has no exit code. */
   timeoutMilliseconds?: number;
   /** Each line of both streams, as it comes. */
   onLine?: (line: string) => void;
@@ -37,12 +39,12 @@ export function runCommand(
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
+      // A group of its own, so that its end takes along what it has started. Windows ends a tree by itself.
+      detached: process.platform !== 'win32',
       ...(options.env === undefined ? {} : { env: { ...options.env } }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
-    const kill = (): void => {
-      child.kill('SIGKILL');
-    };
+    const kill = (): void => killWhole(child);
     options.signal?.addEventListener('abort', kill, { once: true });
     const timer = options.timeoutMilliseconds === undefined ? undefined : setTimeout(kill, options.timeoutMilliseconds);
     const texts = { stdout: '', stderr: '' };
@@ -71,6 +73,25 @@ export function runCommand(
       }
     });
   });
+}
+
+/** Children go on otherwise: they would hold the pipes, and a lock that the command has taken. */
+function killWhole(child: ChildProcess): void {
+  const { pid } = child;
+  if (pid === undefined) {
+    return;
+  }
+  if (process.platform === 'win32') {
+    spawn('taskkill', ['/PID', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on('error', () =>
+      child.kill('SIGKILL'),
+    );
+    return;
+  }
+  const ended = child.exitCode !== null || child.signalCode !== null;
+  // A group keeps the number of a leader that has gone; a process that bears it again is somebody else's.
+  if (!ended || !mayExist(pid)) {
+    sendQuietly(-pid, 'SIGKILL');
+  }
 }
 
 class LineSplitter {

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
-import { errorCode } from './jsonFile';
 import { runCommand } from './command';
+import { mayExist, sendQuietly } from './signals';
 
 /** A process that a later one with the same pid is not mistaken for. */
 export interface ProcessIdentity {
@@ -112,8 +112,8 @@ export async function terminateTree(
   const table = await reader.run('ps', ['-A', '-o', 'pid=,ppid=']).catch(() => '');
   // Descendants first: once the parent is gone they belong to init, and are not found any more.
   const below = descendants(pid, table).reverse();
-  signalQuietly(-pid, signal);
-  [...below, pid].forEach((target) => signalQuietly(target, signal));
+  sendQuietly(-pid, signal);
+  [...below, pid].forEach((target) => sendQuietly(target, signal));
 }
 
 /**
@@ -122,14 +122,14 @@ export async function terminateTree(
  */
 export function signalOrphanedGroup(leader: number, signal: NodeJS.Signals): void {
   if (process.platform !== 'win32' && !mayExist(leader)) {
-    signalQuietly(-leader, signal);
+    sendQuietly(-leader, signal);
   }
 }
 
 /** Asks one process to end; on Windows, which has no such signal, nothing happens. */
 export function requestEnd(pid: number): void {
   if (process.platform !== 'win32') {
-    signalQuietly(pid, 'SIGTERM');
+    sendQuietly(pid, 'SIGTERM');
   }
 }
 
@@ -139,8 +139,8 @@ export async function killGroup(leader: number): Promise<void> {
     await terminateTree(leader, 'SIGKILL');
     return;
   }
-  signalQuietly(-leader, 'SIGKILL');
-  signalQuietly(leader, 'SIGKILL');
+  sendQuietly(-leader, 'SIGKILL');
+  sendQuietly(leader, 'SIGKILL');
 }
 
 export interface DetachOptions {
@@ -188,24 +188,6 @@ function exitOf(child: ChildProcess): DetachedProcess['exited'] {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
   });
-}
-
-function mayExist(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
-}
-
-function signalQuietly(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (errorCode(error) !== 'ESRCH' && errorCode(error) !== 'EPERM') {
-      throw error;
-    }
-  }
 }
 
 function nonEmpty(text: string): string | undefined {
