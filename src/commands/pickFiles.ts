@@ -2,19 +2,25 @@ import * as vscode from 'vscode';
 
 import type { FileTarget } from '../contributions';
 import { UserError } from '../core/errors';
-import { activeFile } from '../host/activeFile';
+import { activeFile, isPythonFile } from '../host/activeFile';
+import { selectedFiles } from './selectedFiles';
+
+export interface PickedFiles {
+  files: readonly vscode.Uri[];
+  /** Selected, and no Python files. */
+  leftOut: readonly vscode.Uri[];
+}
 
 /**
- * The files that a command is about: all that are selected where the target is among them, else the
- * target, else the active editor's.
+ * The files that a command is about: see {@link selectedFiles}; without a target the active editor's.
  *
  * @throws UserError where there is none of these
  */
-export function pickFiles(target: vscode.Uri | FileTarget | undefined, selected?: unknown): readonly vscode.Uri[] {
+export function pickFiles(target: vscode.Uri | FileTarget | undefined, selected?: unknown): PickedFiles {
   const uri = target === undefined ? undefined : uriOf(target);
   const others = Array.isArray(selected) ? selected.map(uriOf).filter((other) => other !== undefined) : [];
   if (uri !== undefined) {
-    return others.some((other) => other.toString() === uri.toString()) ? others : [uri];
+    return selectedFiles(uri, others, isPythonFile);
   }
   const active = activeFile();
   if (active === undefined) {
@@ -25,7 +31,7 @@ export function pickFiles(target: vscode.Uri | FileTarget | undefined, selected?
       next: 'Open a Python file, or right-click one in the Explorer.',
     });
   }
-  return [active];
+  return { files: [active], leftOut: [] };
 }
 
 function uriOf(value: unknown): vscode.Uri | undefined {

@@ -3,13 +3,19 @@ import type { Uri } from 'vscode';
 import type { FileTarget } from '../contributions';
 import type { CommandParts } from './commandParts';
 import { pickFiles } from './pickFiles';
+import { leftOutText } from './selectedFiles';
 import { startFile } from './startFile';
 
 /** Runs files with the default profile, without arguments. Gives back the id of the first run. */
-export function runFile(parts: Pick<CommandParts, 'runs' | 'follower' | 'settings'>) {
+export function runFile(parts: Pick<CommandParts, 'runs' | 'follower' | 'settings' | 'boundary'>) {
   return async (target?: Uri | FileTarget, selected?: unknown): Promise<string | undefined> => {
     const ids: string[] = [];
-    for (const uri of pickFiles(target, selected)) {
+    const { files, leftOut } = pickFiles(target, selected);
+    const text = leftOutText(leftOut);
+    if (text !== undefined) {
+      void parts.boundary.show('warning', text, []);
+    }
+    for (const uri of files) {
       const run = await startFile(parts, uri, {
         profile: parts.settings.defaultProfile,
         args: [],

@@ -20,7 +20,7 @@ interface PlaceItem extends QuickPickItem {
 /** Asks for profile, arguments and environment, each as it was given last for this file, and runs it. */
 export function runFileWithOptions(parts: Parts) {
   return async (target?: Uri | FileTarget): Promise<string | undefined> => {
-    const [uri] = pickFiles(target);
+    const [uri] = pickFiles(target).files;
     if (uri === undefined) {
       return undefined;
     }

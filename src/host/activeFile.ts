@@ -17,3 +17,9 @@ export function isPythonActive(): boolean {
     ({ document }) => document.languageId === 'python' && document.uri.toString() === uri,
   );
 }
+
+/** True for Python by its name, or by the language that its open editor says. */
+export function isPythonFile(uri: vscode.Uri): boolean {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  return open === undefined ? /\.pyw?$/i.test(uri.path) : open.languageId === 'python';
+}
