@@ -192,7 +192,7 @@ export class ClusterPanel implements Disposable {
     const cluster = this.#services.model.cluster(this.ref);
     this.#frames.update(cluster);
     const state = this.#state();
-    this.#panel.title = state.cluster.name;
+    this.#panel.title = state.cluster.title;
     this.#showPage();
     if (this.#ready) {
       this.#post({ type: 'state', state });

@@ -21,16 +21,26 @@ export function describeCluster(
   runs: readonly RunRecord[],
 ): PanelCluster {
   const latest = runs[0];
+  const name = cluster?.name ?? latest?.cluster?.name ?? ref.id;
+  const only = onlyRun(cluster, runs);
   const endReason = cluster?.endReason ?? latest?.clusterEndReason;
   return {
     backend: ref.backend,
     id: ref.id,
-    name: cluster?.name ?? latest?.cluster?.name ?? ref.id,
+    title: only === undefined ? name : `${name} · ${only.name}`,
     state: cluster?.state ?? (latest && !terminalRunStates.includes(latest.state) ? 'starting' : 'gone'),
     ...(cluster?.stage === undefined ? {} : { stage: cluster.stage }),
     ...(endReason === undefined ? {} : { endReason }),
     ...(cluster?.error === undefined ? {} : { error: cluster.error.message }),
   };
+}
+
+/** The run that a cluster was made for and goes with. Of a cluster that is not known its runs tell. */
+function onlyRun(cluster: Cluster | undefined, runs: readonly RunRecord[]): RunRecord | undefined {
+  if (cluster) {
+    return cluster.ephemeral ? runs.find(({ id }) => id === cluster.runId) : undefined;
+  }
+  return runs.length === 1 && runs[0]?.cluster?.reused === false ? runs[0] : undefined;
 }
 
 export function describeRun(run: RunRecord): PanelRun {

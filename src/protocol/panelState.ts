@@ -6,7 +6,8 @@ import type { Layout } from './layout';
 export interface PanelCluster {
   backend: string;
   id: string;
-  name: string;
+  /** Its name; with the file where it was made for one run, as runs of one profile make clusters of one name. */
+  title: string;
   state: ClusterState | 'gone';
   stage?: StartupStage;
   endReason?: string;

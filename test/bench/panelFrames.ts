@@ -73,7 +73,7 @@ export async function measurePanel(options: PanelBenchOptions): Promise<PanelFig
 }
 
 const setup: PanelSetup = {
-  cluster: { backend: 'local', id: 'bench', name: 'bench', state: 'running' },
+  cluster: { backend: 'local', id: 'bench', title: 'bench', state: 'running' },
   runs: [],
   sources: [{ id: 'run:1', label: 'bench.py', kind: 'run', runId: '1' }],
   dashboard: { kind: 'noPlots', message: '' },

@@ -43,7 +43,7 @@ export class PanelBar {
 
   update(state: PanelState): void {
     this.#state = state;
-    setText(this.#name, state.cluster.name);
+    setText(this.#name, state.cluster.title);
     setText(this.#status, stateText(state));
     const { dashboard } = state;
     const reportRun = dashboard.kind === 'ended' ? dashboard.reportRunId : undefined;

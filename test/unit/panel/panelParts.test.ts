@@ -43,7 +43,7 @@ describe('What a panel is told', () => {
     const known = { ...run, cluster: { ...ref, name: 'big', reused: false } };
     assert.deepEqual(describeCluster(ref, undefined, [known]), {
       ...ref,
-      name: 'big',
+      title: 'big · etl.py',
       state: 'gone',
       endReason: 'Its run has ended.',
     });
@@ -52,6 +52,19 @@ describe('What a panel is told', () => {
   it('takes a cluster that is not known yet for one that starts, while its run is under way', () => {
     assert.equal(describeCluster(ref, undefined, [{ ...run, state: 'preparing' }]).state, 'starting');
     assert.equal(describeCluster(ref, undefined, []).state, 'gone');
+  });
+
+  it('names the file that a cluster was made for, so that panels of one profile can be told apart', () => {
+    const title = (...args: [Cluster | undefined, RunRecord[]]): string => describeCluster(ref, ...args).title;
+    const own = { ...run, cluster: { ...ref, name: 'big', reused: false } };
+    const kept = { ...cluster, ephemeral: false };
+    assert.equal(title({ ...cluster, runId: 'r1' }, [own]), 'local · etl.py');
+    assert.equal(title({ ...cluster, runId: 'r0' }, [own]), 'local', 'its run was deleted');
+    assert.equal(title({ ...kept, runId: 'r1' }, [own]), 'local');
+    assert.equal(title(cluster, []), 'local');
+    assert.equal(title(undefined, [own, { ...own, id: 'r2' }]), 'big', 'gone, and used by several');
+    assert.equal(title(undefined, [{ ...run, cluster: { ...ref, name: 'big', reused: true } }]), 'big');
+    assert.equal(title(undefined, []), 'c1');
   });
 
   it('lists runs first, and tells those of the same file apart', () => {
