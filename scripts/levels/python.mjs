@@ -28,7 +28,9 @@ export async function python(options = []) {
   const report = path.join(results, 'python.xml');
   await mkdir(results, { recursive: true });
   await rm(report, { force: true });
-  const { code } = await run(executable, ['-m', 'pytest', `--junitxml=${report}`, ...options], {
+  // Tests mostly wait for processes. Each worker of pytest has folders and clusters of its own.
+  const how = options.length > 0 ? options : ['-n', '4', '--dist', 'loadgroup'];
+  const { code } = await run(executable, ['-m', 'pytest', `--junitxml=${report}`, ...how], {
     cwd: folder,
     env,
     show: true,

@@ -23,6 +23,10 @@ export function run(command, args, { cwd, env = process.env, show = false, input
       // Command files cannot be started without a shell on Windows.
       shell: windows && /\.(cmd|bat)$/i.test(command),
     });
+    // Ended by a signal, we take along what we run.
+    const endWithUs = () => child.kill();
+    process.on('exit', endWithUs);
+    child.on('close', () => process.off('exit', endWithUs));
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
       child[name]?.setEncoding('utf8').on('data', (text) => (texts[name] += text));
