@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
+from distributed import Client
 
 PACKAGE = Path(__file__).resolve().parent.parent / "dask_runner"
 MAIN = PACKAGE / "__main__.py"
@@ -22,7 +23,7 @@ sys.path.insert(0, str(PACKAGE.parent))
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 30, what: str = "") -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -80,11 +81,11 @@ class Cluster:
     def state(self) -> dict[str, Any]:
         return read(self.folder / "state.json")
 
-    def wait_for(self, *states: str, seconds: float = 40) -> dict[str, Any]:
+    def wait_for(self, *states: str, seconds: float = 120) -> dict[str, Any]:
         wait_until(lambda: self.state.get("state") in states, seconds, str(states))
         return self.state
 
-    def gone(self, seconds: float = 15) -> None:
+    def gone(self, seconds: float = 60) -> None:
         """Wait until the process and all of its session have ended."""
         self.process.wait(seconds)
         wait_until(lambda: not session(self.process.pid), seconds, "processes left")
@@ -95,7 +96,7 @@ class Cluster:
         data = raw if raw is not None else json.dumps(body or {}).encode()
         url = f"{self.state['httpUrl']}/dask-runner/{route}"
         try:
-            with request.urlopen(request.Request(url, data), timeout=40) as answer:
+            with request.urlopen(request.Request(url, data), timeout=60) as answer:
                 return answer.status, json.loads(answer.read())
         except error.HTTPError as failure:
             return failure.code, json.loads(failure.read())
@@ -103,7 +104,7 @@ class Cluster:
     def get(self) -> dict[str, Any]:
         from urllib import request
 
-        with request.urlopen(f"{self.state['httpUrl']}/dask-runner/state", timeout=10) as answer:
+        with request.urlopen(f"{self.state['httpUrl']}/dask-runner/state", timeout=30) as answer:
             value: dict[str, Any] = json.loads(answer.read())
         return value
 
@@ -111,7 +112,7 @@ class Cluster:
         """Return the worker processes by name."""
         from urllib import request
 
-        with request.urlopen(f"{self.state['httpUrl']}/json/identity.json", timeout=10) as answer:
+        with request.urlopen(f"{self.state['httpUrl']}/json/identity.json", timeout=30) as answer:
             identity = json.loads(answer.read())
         found = {}
         for worker in identity["workers"].values():
@@ -123,8 +124,6 @@ class Cluster:
         return found
 
     def client(self) -> Any:
-        from distributed import Client
-
         from dask_runner.remote import security_of
 
         return Client(self.state["schedulerAddress"], security=security_of(self.state["tls"]))
@@ -136,7 +135,7 @@ class Cluster:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(15)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -199,7 +198,7 @@ class Run:
         path = self.folder / "output.log"
         return path.read_bytes() if path.exists() else b""
 
-    def wait(self, seconds: float = 40) -> dict[str, Any]:
+    def wait(self, seconds: float = 120) -> dict[str, Any]:
         """Wait for the last word."""
         wait_until(lambda: self.status.get("released"), seconds, f"{self.status} {self.output!r}")
         return self.status
@@ -214,7 +213,7 @@ class Run:
 
 
 def ask_launcher(launcher: dict[str, Any], **request: Any) -> dict[str, Any]:
-    with socket.create_connection(("127.0.0.1", launcher["port"]), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", launcher["port"]), timeout=30) as connection:
         line = json.dumps({"token": launcher["token"], **request}).encode() + b"\n"
         connection.sendall(line)
         answer: dict[str, Any] = json.loads(connection.makefile().readline())

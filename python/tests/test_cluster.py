@@ -71,10 +71,10 @@ def test_second_start_touches_nothing(make_cluster: MakeCluster) -> None:
     cluster = make_cluster().start()
     before = (cluster.folder / "state.json").read_bytes()
     command = [sys.executable, str(MAIN), "cluster", "--folder", str(cluster.folder)]
-    assert subprocess.run(command, timeout=10).returncode == 0
+    assert subprocess.run(command, timeout=60).returncode == 0
     assert (cluster.folder / "state.json").read_bytes() == before
     cluster.stop()
-    assert subprocess.run(command, timeout=10).returncode == 0
+    assert subprocess.run(command, timeout=60).returncode == 0
     assert cluster.state["state"] == "closed"
 
 
@@ -92,38 +92,44 @@ def test_two_starts_at_once_make_one_cluster(make_cluster: MakeCluster) -> None:
 def test_ends_when_idle_but_not_while_a_driver_lives(
     make_cluster: MakeCluster, script: Callable[..., Path]
 ) -> None:
-    cluster = make_cluster(idleTimeoutSeconds=1.5).start()
-    run = cluster.submit(script("import time; time.sleep(4); print('computed here')"))
+    cluster = make_cluster(idleTimeoutSeconds=4).start()
+    run = cluster.submit(script("import time; time.sleep(7); print('computed here')"))
     assert run.wait()["state"] == "succeeded", run.output
     assert cluster.state["state"] == "running"
     ended = time.monotonic()
     cluster.gone()
-    assert 1 < time.monotonic() - ended < 8
+    assert time.monotonic() - ended > 3
     assert (cluster.state["state"], cluster.state["endReason"]) == (
         "closed",
-        "No work for 2 seconds.",
+        "No work for 4 seconds.",
     )
 
 
 def test_idle_clock_ends_it_after_its_supervisor_was_killed(
-    make_cluster: MakeCluster, script: Callable[..., Path]
+    make_cluster: MakeCluster, script: Callable[..., Path], tmp_path: Path
 ) -> None:
-    cluster = make_cluster(idleTimeoutSeconds=2).start()
-    run = cluster.submit(script("import time; time.sleep(600)"), launcher=False)
-    run.running()
-    wait_until(lambda: cluster.get()["jobs"] == [run.id])
+    cluster = make_cluster(idleTimeoutSeconds=4).start()
+    begun = tmp_path / "begun"
+    with cluster.client() as client:
+        # However slowly the supervisor starts, the cluster has work until then.
+        task = client.submit(lambda: [time.sleep(0.02) for _ in iter(begun.exists, True)])
+        run = cluster.submit(script("import time; time.sleep(600)"), launcher=False)
+        run.running()
+        wait_until(lambda: cluster.get()["jobs"] == [run.id])
+        begun.touch()
+        task.result()
     run.process.kill()
     run.process.wait()
     cluster.gone()
-    assert cluster.state["endReason"] == "No work for 2 seconds."
+    assert cluster.state["endReason"] == "No work for 4 seconds."
 
 
 def test_adaptive(make_cluster: MakeCluster) -> None:
     cluster = make_cluster(workers={"kind": "adaptive", "minimum": 0, "maximum": 2}).start()
     with cluster.client() as client:
         assert not client.scheduler_info()["workers"]
-        assert client.submit(lambda: 5).result(timeout=30) == 5
-        wait_until(lambda: len(client.scheduler_info()["workers"]) == 0, 30, "scaled down")
+        assert client.submit(lambda: 5).result(timeout=90) == 5
+        wait_until(lambda: len(client.scheduler_info()["workers"]) == 0, 90, "scaled down")
 
 
 def test_scale_and_restart(make_cluster: MakeCluster) -> None:
@@ -333,11 +339,11 @@ def test_killed_cluster_process_leaves_nothing(make_cluster: MakeCluster) -> Non
         client.submit(lambda: subprocess.Popen(["sleep", "600"]) and 1, pure=False).result()
         assert len(session(cluster.process.pid)) > 4
         cluster.process.kill()
-        cluster.gone(10)
+        cluster.gone()
     before = cluster.state
     assert before["state"] == "running"
     command = [sys.executable, str(MAIN), "cluster", "--folder", str(cluster.folder)]
-    assert subprocess.run(command, timeout=10).returncode == 0
+    assert subprocess.run(command, timeout=60).returncode == 0
     assert cluster.state["state"] == "failed"
     assert cluster.state["error"]["code"] == "clusterLost"
 
@@ -347,7 +353,7 @@ def test_killed_worker_comes_back(make_cluster: MakeCluster) -> None:
     with cluster.client() as client:
         (pid,) = client.run(os.getpid).values()
         os.kill(pid, signal.SIGKILL)
-        assert client.submit(lambda: 7, pure=False).result(timeout=30) == 7
+        assert client.submit(lambda: 7, pure=False).result(timeout=90) == 7
         wait_until(lambda: pid not in client.run(os.getpid).values())
 
 
@@ -384,7 +390,7 @@ def test_worker_over_its_memory_limit(
         "    c.submit(lambda: len(b'x' * 2**30) and __import__('time').sleep(60)).result()\n"
     )
     run = cluster.submit(path)
-    status = run.wait(60)
+    status = run.wait()
     assert status["state"] == "failed"
     assert b"KilledWorker" in run.output
     assert cluster.state["state"] == "running"

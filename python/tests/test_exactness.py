@@ -15,10 +15,13 @@ from conftest import ENVIRONMENT, Cluster
 
 from dask_runner.order import Order
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or sys.version_info[:2] not in ((3, 11), (3, 12)),
-    reason="drivers are forked on Linux with Python 3.11 and 3.12",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        sys.platform != "linux" or sys.version_info[:2] not in ((3, 11), (3, 12)),
+        reason="drivers are forked on Linux with Python 3.11 and 3.12",
+    ),
+    pytest.mark.xdist_group("exactness"),  # one cluster for all
+]
 
 SCRIPTS = {
     "arguments": "import sys; print(sys.argv, sys.orig_argv, sys.executable, sys.flags)",
