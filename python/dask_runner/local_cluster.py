@@ -17,7 +17,7 @@ from dask_runner.certificates import TlsFiles
 from dask_runner.spec import WorkerRange
 
 if TYPE_CHECKING:
-    from dask_runner.cluster import Controller
+    from dask_runner.controller import Controller
 
 ROUTES = "distributed.scheduler.http.routes"
 logger = logging.getLogger("distributed.scheduler.dask_runner")

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from dask_runner.cluster_client import ClusterClient
-from dask_runner.driver import DriverError, check_target, read_code, start_process
+from dask_runner.driver import DriverError, check_target, start_process
 from dask_runner.ending import Escalation, LeftOvers
-from dask_runner.files import FileLock, disk_is_full, now
+from dask_runner.files import FileLock, now
 from dask_runner.order import Order, OrderError
+from dask_runner.outcome import Outcome
 from dask_runner.processes import adopt_orphans, kill_session
-from dask_runner.remote_report import RemoteReport
+from dask_runner.run_report import RunReport
 from dask_runner.status import TERMINAL, StatusFile
 from dask_runner.worker_modules import top_level_modules
 
@@ -63,9 +64,7 @@ class Supervisor:
             None if order.cluster_folder is None else ClusterClient(order.cluster_folder)
         )
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._started = time.time()
-        self._measurements = 0
-        self._remote: RemoteReport | None = None
+        self._report = RunReport(folder, order, self._cluster)
 
     def run(self) -> None:
         """Do all of it, or go on where an earlier supervisor was killed."""
@@ -110,10 +109,9 @@ class Supervisor:
             return
         self._status.begin(pid, mode)
         self._status.reserve()
-        if self._cluster is not None and self._measurements == 0:
-            self._measurements = self._cluster.begin_job(self._order.id, None)
-        if self._cluster is None and self._order.report:
-            self._remote = RemoteReport.begin(self._order)
+        if self._cluster is not None and self._report.measurements == 0:
+            self._report.measurements = self._cluster.begin_job(self._order.id, None)
+        self._report.begin()
         self._follow(pid)
 
     def _catch_signals(self) -> None:
@@ -137,7 +135,7 @@ class Supervisor:
         directory = self._order.directory
         name = None if self._order.path is None else self._order.path.stem
         if self._cluster is not None and top_level_modules(directory) - {name}:
-            self._measurements = self._cluster.begin_job(self._order.id, directory)
+            self._report.measurements = self._cluster.begin_job(self._order.id, directory)
         environment = self._order.driver_environment(dict(os.environ))
         path = self._folder / "output.log"
         try:
@@ -188,7 +186,11 @@ class Supervisor:
                     escalation.step()
         _, code, name = event
         lost_while_running = lost is not None and escalation is not None and not cancelled
-        self._write_result(code, name, cancelled, lost_while_running)
+        outcome = Outcome(code, name, cancelled, lost_while_running)
+        error = outcome.error(self._order.name, self._folder, self._cluster)
+        self._status.update(
+            state=outcome.state, exitCode=code, signal=name, endedAt=now(), error=error
+        )
         left = LeftOvers(pid, hurry=escalation is not None).end()
         if left:
             self._status.update(leftOver=left)
@@ -199,94 +201,20 @@ class Supervisor:
             return self._events.get(timeout=max(0.01, min(TICK_SECONDS, seconds)))
         return None
 
-    def _write_result(
-        self, code: int | None, name: str | None, cancelled: bool, cluster_lost: bool
-    ) -> None:
-        error: dict[str, str] | None = None
-        if cancelled and code != 0:
-            state = "cancelled"
-        elif code == 0:
-            state = "succeeded"
-        else:
-            state = "failed"
-            error = self._explain(name, cluster_lost)
-        self._status.update(state=state, exitCode=code, signal=name, endedAt=now(), error=error)
-
-    def _explain(self, name: str | None, cluster_lost: bool) -> dict[str, str] | None:
-        """Say what went wrong where the output cannot say it."""
-        if disk_is_full(self._folder):
-            return {
-                "code": "diskFull",
-                "message": f"{self._order.name} failed while the disk was full: "
-                f"{self._folder} takes no more output. The output until then is kept. "
-                "Free some space and run it again.",
-            }
-        gone = self._cluster is not None and not self._cluster.is_alive()
-        if cluster_lost or (gone and self._cluster is not None):
-            reason = None if self._cluster is None else self._cluster.end_reason()
-            return {
-                "code": "clusterLost",
-                "message": f"{self._order.name} lost its cluster while it ran: "
-                f"{reason or 'the cluster process was killed.'} "
-                "Its output is kept. Run it again to get a new cluster.",
-            }
-        if name == "SIGKILL":
-            return {
-                "code": "driverKilled",
-                "message": f"{self._order.name} was killed (SIGKILL) by the system or by "
-                f"somebody.{memory_hint()} Its output until then is kept.",
-            }
-        return None
-
     def _fail(self, code: str, message: str) -> None:
         self._status.update(state="failed", endedAt=now(), error={"code": code, "message": message})
 
     def _finish(self) -> None:
         """Take the report, release the cluster, and say so."""
-        report = self._status.value["report"] or self._take_report()
+        report = self._status.value["report"]
+        if report is None and self._status.value["driverPid"] is not None:
+            report = self._report.take()
         if self._cluster is not None:
             if self._order.release:
                 self._cluster.release(RELEASE_REASON)
             else:
                 self._cluster.end_job(self._order.id)
         self._status.release(report=report)
-
-    def _take_report(self) -> str | None:
-        if not self._order.report or self._status.value["driverPid"] is None:
-            return None
-        code = read_code(self._order.path)
-        html: bytes | None = None
-        if self._cluster is not None:
-            if self._cluster.is_alive():
-                html = self._cluster.report(self._started, self._measurements, code)
-        elif self._remote is not None:
-            html = self._remote.take(code)
-        if html is None:
-            return None
-        name = "performance-report.html"
-        temporary = self._folder / f".{name}.tmp"
-        try:
-            temporary.write_bytes(html)
-            temporary.chmod(0o600)
-            temporary.replace(self._folder / name)
-        except OSError:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            return None
-        return name
-
-
-def memory_hint() -> str:
-    """Say so when the system tells that it killed processes of ours for want of memory."""
-    with contextlib.suppress(OSError, ValueError):
-        for line in Path("/sys/fs/cgroup/memory.events").read_text().splitlines():
-            if line.startswith("oom_kill ") and int(line.split()[1]) > 0:
-                return " The machine ran out of memory before: try with less data at a time."
-    with contextlib.suppress(OSError, ValueError):
-        for line in Path("/proc/vmstat").read_text().splitlines():
-            if line.startswith("oom_kill ") and int(line.split()[1]) > 0:
-                return " The machine ran out of memory before: try with less data at a time."
-    return ""
 
 
 def supervise(folder: Path, forked: bool = False) -> int:
