@@ -5,6 +5,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { exitAtSignals } from '../setup/exitAtSignals.mjs';
 import { SetupError } from '../setup/setupError.mjs';
 
 const windows = process.platform === 'win32';
@@ -40,6 +41,7 @@ export async function startServer(program, args, { name, ready, log, env, cwd, t
   }
   const endWithUs = () => signalGroup(child.pid, 'SIGKILL');
   process.on('exit', endWithUs);
+  exitAtSignals();
   child.on('exit', () => process.off('exit', endWithUs));
   child.on('error', (error) => matched.reject(error));
   child.on('exit', () => matched.resolve(false));
