@@ -61,6 +61,7 @@ export interface CommandArguments {
   'dask.cluster.runFile': [target?: ClusterTarget];
   'dask.cluster.detach': [target?: ClusterTarget];
   'dask.cluster.delete': [target?: ClusterTarget];
+  'dask.cluster.remove': [target?: ClusterTarget];
   'dask.cluster.resize': [target?: ClusterTarget];
   'dask.cluster.restartWorkers': [target?: ClusterTarget];
   'dask.cluster.openDashboard': [target?: ClusterTarget];
@@ -93,6 +94,7 @@ export const commands: Readonly<Record<CommandId, { title: string; icon?: string
   'dask.cluster.runFile': { title: 'Run Active File on This Cluster', icon: 'run-all' },
   'dask.cluster.detach': { title: 'Detach from Scheduler', icon: 'debug-disconnect' },
   'dask.cluster.delete': { title: 'Shut Down Cluster', icon: 'stop-circle' },
+  'dask.cluster.remove': { title: 'Remove Cluster from List', icon: 'close' },
   'dask.cluster.resize': { title: 'Resize Cluster…', icon: 'server' },
   'dask.cluster.restartWorkers': { title: 'Restart Workers', icon: 'debug-restart' },
   'dask.cluster.openDashboard': { title: 'Open Dashboard', icon: 'graph' },
@@ -130,13 +132,20 @@ export interface ContextValues {
   'dask.runActive': boolean;
   /** True when there is a run to show: `dask.run.rerun` and its like are offered. */
   'dask.hasRuns': boolean;
+  /** True while there may be a cluster to act on: `dask.cluster.delete` and its like are offered. */
+  'dask.hasClusters': boolean;
   /** True when a Python file is active, or seen beside a panel: views offer to run it. */
   'dask.pythonActive': boolean;
 }
 
 export type ContextKey = keyof ContextValues;
 
-export const contextKeys: readonly ContextKey[] = ['dask.runActive', 'dask.hasRuns', 'dask.pythonActive'];
+export const contextKeys: readonly ContextKey[] = [
+  'dask.runActive',
+  'dask.hasRuns',
+  'dask.hasClusters',
+  'dask.pythonActive',
+];
 
 /**
  * The `viewItem` of a row is its kind and then its flags, each behind a space and before a semicolon:
@@ -145,13 +154,13 @@ export const contextKeys: readonly ContextKey[] = ['dask.runActive', 'dask.hasRu
  *
  * | kind | flags |
  * |---|---|
- * | `cluster` | `owned` (ours to shut down) or `attached`; `live` (takes work); `resizable` |
+ * | `cluster` | `owned` (ours to shut down), `failed` (ours to take off the list) or `attached`; `live` (takes work); `resizable` |
  * | `worker`, `workers`, `jobs`, `day`, `loading`, `empty`, `error`, `more` | none |
  * | `job` | `active` or `over` |
  * | `run` | `active` or `over`; `file` (it ran a file that can be opened); `report` (Dask's performance report is there) |
  */
 export const rowFlags = {
-  cluster: ['owned', 'attached', 'live', 'resizable'],
+  cluster: ['owned', 'failed', 'attached', 'live', 'resizable'],
   job: ['active', 'over'],
   run: ['active', 'over', 'file', 'report'],
 } as const;

@@ -85,7 +85,9 @@ export class Services {
     const diagnostics = new RunDiagnostics();
     const follower = new RunFollower(() => panels, diagnostics, boundary);
     const statusBar = new RunStatusBar(runs, clusters);
-    const contextKeys = new ContextKeys(runs);
+    const contextKeys = new ContextKeys(runs, clusters, () => {
+      void boundary.run('Looking for clusters', () => clusters.refresh());
+    });
     const problems = new ProfileProblems(settings, boundary);
     const reconciled = boundary.run('Taking up runs', async () => {
       await runs.reconcile();
@@ -93,6 +95,8 @@ export class Services {
       statusBar.update();
       contextKeys.updateRuns();
     });
+
+    void reconciled.then(() => boundary.run('Looking for clusters', () => clusters.refresh()));
 
     const clusterView = new ExplorerView(views.clusters, new ClusterSource(clusters));
     const runView = new ExplorerView(views.runs, new RunSource(new KnownRuns(runs, store, reconciled)));

@@ -13,6 +13,7 @@ import { OpenDashboardInBrowser } from './openDashboardInBrowser';
 import { openReport } from './openReport';
 import { openRunFile } from './openRunFile';
 import { openRunFolder } from './openRunFolder';
+import { removeCluster } from './removeCluster';
 import { rerun } from './rerun';
 import { resizeCluster } from './resizeCluster';
 import { restartWorkers } from './restartWorkers';
@@ -48,6 +49,7 @@ export class CommandTable implements Disposable {
       'dask.cluster.runFile': runFileOnCluster(parts),
       'dask.cluster.detach': detachCluster(parts),
       'dask.cluster.delete': deleteCluster(parts),
+      'dask.cluster.remove': removeCluster(parts),
       'dask.cluster.resize': resizeCluster(parts),
       'dask.cluster.restartWorkers': restartWorkers(parts),
       'dask.cluster.openDashboard': openDashboard(parts),

@@ -11,7 +11,8 @@ export function deleteCluster(parts: Pick<CommandParts, 'clusters' | 'backend'>)
     const { cluster } = await pickCluster(parts, target, {
       title: 'Shut Down Cluster',
       none: 'There is no cluster to shut down.',
-      which: ({ owned, state }) => owned && state !== 'closed' && state !== 'closing',
+      which: ({ owned, state }) => owned && !['closing', 'closed', 'failed'].includes(state),
+      always: true,
     });
     const backend = parts.backend(cluster.backend);
     const running = await runningJobs(backend, cluster);

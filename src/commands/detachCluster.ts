@@ -9,6 +9,7 @@ export function detachCluster(parts: Pick<CommandParts, 'clusters' | 'attachment
       title: 'Detach from Scheduler',
       none: 'No scheduler is attached.',
       which: ({ backend }) => backend === 'address',
+      always: true,
     });
     await parts.attachments.detach(cluster);
     await parts.clusters.refresh();

@@ -5,6 +5,14 @@ import { pickSingle } from '../host/quickSteps';
 import type { ClusterEntry } from '../run/clusterModel';
 import type { CommandParts } from './commandParts';
 
+export interface ClusterQuestion {
+  title: string;
+  none: string;
+  which: (cluster: Cluster) => boolean;
+  /** Asks also where there is only one: for what cannot be taken back. */
+  always?: true;
+}
+
 /**
  * The cluster of a target; without one the user chooses among those that `which` lets through.
  *
@@ -13,7 +21,7 @@ import type { CommandParts } from './commandParts';
 export async function pickCluster(
   { clusters }: Pick<CommandParts, 'clusters'>,
   target: ClusterTarget | undefined,
-  question: { title: string; none: string; which: (cluster: Cluster) => boolean },
+  question: ClusterQuestion,
 ): Promise<ClusterEntry> {
   if (target !== undefined) {
     const known = clusters.entry(target.cluster) ?? (await refreshed(clusters, target));
@@ -37,7 +45,7 @@ export async function pickCluster(
       next: 'Create a cluster, or attach to a scheduler.',
     });
   }
-  if (second === undefined) {
+  if (second === undefined && question.always !== true) {
     return only;
   }
   const items = choices.map((entry) => ({

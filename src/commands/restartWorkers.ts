@@ -12,19 +12,25 @@ export function restartWorkers(parts: Pick<CommandParts, 'clusters' | 'backend'>
       title: 'Restart Workers',
       none: 'No cluster is running.',
       which: isLive,
+      always: true,
     });
     const backend = parts.backend(cluster.backend);
     const running = await runningJobs(backend, cluster);
-    if (running !== undefined) {
-      await confirm(
-        `Restart the workers of ${cluster.name}?`,
-        `${running} on it. Results that are in the memory of its workers are lost.`,
-        'Restart Workers',
-      );
+    if (running !== undefined || !cluster.owned) {
+      await confirm(`Restart the workers of ${cluster.name}?`, whatIsLost(running, cluster.owned), 'Restart Workers');
     }
     await withViewProgress(views.clusters, async (signal) => {
       await backend.restartWorkers(cluster, signal);
       await parts.clusters.refresh();
     });
   };
+}
+
+/** Who else works on a scheduler that is not ours cannot be seen from here. */
+function whatIsLost(running: string | undefined, owned: boolean): string {
+  const ours = running === undefined ? '' : `${running} on it. `;
+  const others = owned
+    ? ''
+    : 'This scheduler was not started here: the work of every client that is connected to it is interrupted. ';
+  return `${ours}${others}Results that are in the memory of its workers are lost.`;
 }

@@ -31,7 +31,8 @@ export function renderCluster(node: ClusterNode, now: number): RowView {
     // Also while it starts: VS Code opens a row at first sight only.
     ...(ended ? {} : { collapsible: node.expanded ? ('expanded' as const) : ('collapsed' as const) }),
     contextValue: contextValue('cluster', {
-      owned: cluster.owned && cluster.state !== 'closing' && cluster.state !== 'closed',
+      owned: cluster.owned && !ended && cluster.state !== 'closing',
+      failed: cluster.owned && cluster.state === 'failed',
       attached: cluster.backend === 'address',
       live: cluster.state === 'running',
       resizable: cluster.resizable,

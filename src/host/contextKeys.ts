@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import type { ContextKey, ContextValues } from '../contributions';
 import { terminalRunStates } from '../core/run';
+import type { ClusterModel } from '../run/clusterModel';
 import type { RunService } from '../run/runService';
 import { isPythonActive } from './activeFile';
 
@@ -10,9 +11,26 @@ export class ContextKeys implements vscode.Disposable {
   readonly #set = new Map<ContextKey, unknown>();
   readonly #subscriptions: readonly { dispose(): unknown }[];
 
-  constructor(private readonly runs: Pick<RunService, 'runs' | 'onDidChange'>) {
+  constructor(
+    private readonly runs: Pick<RunService, 'runs' | 'onDidChange'>,
+    private readonly clusters: Pick<ClusterModel, 'entries' | 'onDidChange'>,
+    private readonly lookForClusters: () => void,
+  ) {
     this.#subscriptions = [
-      runs.onDidChange(() => this.updateRuns()),
+      runs.onDidChange(({ record }) => {
+        this.updateRuns();
+        // It may have left a warm cluster behind.
+        if (record.released) {
+          this.lookForClusters();
+        }
+      }),
+      // Another window may have made the first one.
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        if (focused && this.#set.get('dask.hasClusters') !== true) {
+          this.lookForClusters();
+        }
+      }),
+      clusters.onDidChange(() => this.#updateClusters()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#updateEditors()),
       vscode.window.onDidChangeVisibleTextEditors(() => this.#updateEditors()),
     ];
@@ -26,10 +44,18 @@ export class ContextKeys implements vscode.Disposable {
       runs.some((run) => !terminalRunStates.includes(run.state)),
     );
     this.#update('dask.hasRuns', runs.length > 0);
+    this.#updateClusters();
   }
 
   dispose(): void {
     this.#subscriptions.forEach((subscription) => subscription.dispose());
+  }
+
+  /** Nobody may be watching the clusters: those of this window's runs are known all the same. */
+  #updateClusters(): void {
+    const listed = this.clusters.entries().some(({ cluster }) => cluster.state !== 'closed');
+    const held = this.runs.runs().some(({ record }) => record.cluster !== undefined && !record.released);
+    this.#update('dask.hasClusters', listed || held);
   }
 
   #updateEditors(): void {

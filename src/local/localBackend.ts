@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, WorkerRange } from '../core/cluster';
 import { isCancelled } from '../core/errors';
@@ -100,8 +101,13 @@ export class LocalBackend implements Backend, Disposable {
     await this.#controls.restart(httpUrl, signal);
   }
 
+  /** One that failed is taken off the list; one of a run stays on disk, as its logs belong to the run. */
   async deleteCluster(cluster: ClusterRef, reason: string, signal: AbortSignal): Promise<void> {
+    const before = await this.#store.look(cluster.id);
     await this.#end.end(cluster.id, reason, signal);
+    if (before?.cluster.state === 'failed' && !before.cluster.ephemeral) {
+      await rm(before.folder, { recursive: true, force: true });
+    }
   }
 
   async *jobs(cluster: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {

@@ -136,6 +136,18 @@ describe('contributions', () => {
     }
   });
 
+  it('offers what acts on a cluster in the palette only while there is one', () => {
+    const palette = contributes.menus['commandPalette']!;
+    const onCluster = Object.keys(commands).filter(
+      (id) => id.startsWith('dask.cluster.') && !['dask.cluster.create', 'dask.cluster.attach'].includes(id),
+    );
+    assert.ok(onCluster.length >= 9);
+    for (const id of onCluster) {
+      const when = palette.find((item) => item.command === id)?.when ?? '';
+      assert.match(when, /\bdask\.hasClusters\b/, id);
+    }
+  });
+
   it('uses every row flag in some when clause', () => {
     for (const [kind, flags] of Object.entries(rowFlags)) {
       for (const flag of flags) {

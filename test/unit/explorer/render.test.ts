@@ -82,6 +82,11 @@ describe('render a cluster', () => {
     assert.equal(view.contextValue, 'cluster; owned; resizable;');
   });
 
+  it('lets a cluster that failed be taken off the list, not shut down', () => {
+    assert.equal(drawCluster({ state: 'failed', resizable: false }).contextValue, 'cluster; failed;');
+    assert.equal(drawCluster({ state: 'failed', resizable: false, owned: false }).contextValue, 'cluster;');
+  });
+
   it('says that a scheduler does not answer, and why', () => {
     const view = drawCluster({}, 3, 'The connection was refused.');
     assert.equal(view.description, 'Not answering');

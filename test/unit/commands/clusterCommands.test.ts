@@ -1,0 +1,93 @@
+import { EditorStub } from './editorStub';
+import assert from 'node:assert/strict';
+
+import type { CommandParts } from '../../../src/commands/commandParts';
+import { deleteCluster } from '../../../src/commands/deleteCluster';
+import { detachCluster } from '../../../src/commands/detachCluster';
+import { openDashboard } from '../../../src/commands/openDashboard';
+import { removeCluster } from '../../../src/commands/removeCluster';
+import { restartWorkers } from '../../../src/commands/restartWorkers';
+import type { Cluster } from '../../../src/core/cluster';
+import { CancelledError } from '../../../src/core/errors';
+import type { Backend } from '../../../src/core/ports';
+import { cluster, job } from '../explorer/samples';
+
+const editor = EditorStub.current;
+
+describe('commands of clusters', () => {
+  let done: string[];
+  beforeEach(() => {
+    editor.reset();
+    done = [];
+  });
+
+  const noted =
+    (what: string) =>
+    ({ id }: { id: string }): Promise<void> => {
+      done.push(`${what} ${id}`);
+      return Promise.resolve();
+    };
+  const parts = (only: Cluster, running = false): CommandParts => {
+    const entry = { cluster: only, jobs: [], snapshot: undefined, unreachable: undefined };
+    const backend: Partial<Backend> = {
+      deleteCluster: noted('delete'),
+      restartWorkers: noted('restart'),
+      async *jobs() {
+        await Promise.resolve();
+        if (running) {
+          yield job();
+        }
+      },
+    };
+    const known: Partial<CommandParts> = {
+      clusters: { refresh: () => Promise.resolve(), entries: () => [entry], entry: () => entry },
+      backend: () => backend as Backend,
+      attachments: { attach: () => Promise.reject(new Error()), detach: noted('detach') },
+      panels: () => ({ open: (ref) => void noted('open')(ref) }),
+    };
+    return known as CommandParts;
+  };
+  const attached = cluster({ backend: 'address', owned: false, ephemeral: false });
+
+  for (const [name, command, one, what] of [
+    ['Shut Down Cluster', deleteCluster, cluster(), 'delete c1'],
+    ['Detach from Scheduler', detachCluster, attached, 'detach c1'],
+    ['Restart Workers', restartWorkers, cluster(), 'restart c1'],
+    ['Remove Cluster from List', removeCluster, cluster({ state: 'failed', ephemeral: false }), 'delete c1'],
+  ] as const) {
+    it(`${name} from the palette asks also where there is one cluster only`, async () => {
+      await assert.rejects(command(parts(one))(), CancelledError);
+      assert.deepEqual(editor.texts('pick'), [name]);
+      assert.deepEqual(done, []);
+      editor.answer = () => one.name;
+      await command(parts(one))();
+      assert.deepEqual(done, [what]);
+    });
+  }
+
+  it('what changes nothing takes the only cluster unasked', async () => {
+    await openDashboard(parts(cluster()))();
+    assert.deepEqual(done, ['open c1']);
+    assert.deepEqual(editor.shown, []);
+  });
+
+  it('asks before it restarts the workers of others, although nothing of ours runs there', async () => {
+    await assert.rejects(restartWorkers(parts(attached))({ cluster: attached }), CancelledError);
+    assert.deepEqual(editor.texts('modal'), ['Restart the workers of etl.py?']);
+    assert.deepEqual(done, []);
+    editor.answer = () => 'Restart Workers';
+    await restartWorkers(parts(attached))({ cluster: attached });
+    assert.deepEqual(done, ['restart c1']);
+  });
+
+  it('asks before it restarts workers of our own only where something runs', async () => {
+    await restartWorkers(parts(cluster()))({ cluster: cluster() });
+    assert.deepEqual(editor.texts('modal'), []);
+    await assert.rejects(restartWorkers(parts(cluster(), true))({ cluster: cluster() }), CancelledError);
+    assert.deepEqual(done, ['restart c1']);
+  });
+
+  it('offers no cluster that failed to be shut down', async () => {
+    await assert.rejects(deleteCluster(parts(cluster({ state: 'failed' })))(), /There is no cluster to shut down/);
+  });
+});

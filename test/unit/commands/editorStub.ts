@@ -1,0 +1,108 @@
+import Module from 'node:module';
+
+interface Shown {
+  kind: 'message' | 'modal' | 'pick' | 'progress';
+  text: string;
+}
+
+type Listener = (value: unknown) => void;
+const event = (): { dispose(): void } => ({ dispose: () => undefined });
+
+/**
+ * The few calls of VS Code that dialogs make, so that a command runs in plain Node. Import it before the command.
+ * What was shown is kept; `answer` decides: a button's or an item's text, undefined to give up.
+ */
+export class EditorStub {
+  static readonly current = new EditorStub();
+  shown: Shown[] = [];
+  reported: string[] = [];
+  answer: (shown: Shown) => string | undefined = () => undefined;
+  readonly changed = new Set<Listener>();
+  diagnostics = new Map<string, unknown[]>();
+
+  reset(): void {
+    this.shown = [];
+    this.reported = [];
+    this.diagnostics = new Map();
+    this.answer = () => undefined;
+  }
+
+  texts(kind: Shown['kind']): string[] {
+    return this.shown.filter((one) => one.kind === kind).map(({ text }) => text);
+  }
+
+  ask(kind: Shown['kind'], text: string): string | undefined {
+    this.shown.push({ kind, text });
+    return this.answer({ kind, text });
+  }
+}
+
+const stub = EditorStub.current;
+
+class QuickPick {
+  title = '';
+  items: { label: string }[] = [];
+  selectedItems: { label: string }[] = [];
+  #accept: () => void = () => undefined;
+  #hide: () => void = () => undefined;
+  onDidAccept = (listener: () => void): void => void (this.#accept = listener);
+  onDidHide = (listener: () => void): void => void (this.#hide = listener);
+  onDidTriggerButton = (): void => undefined;
+  dispose = (): void => undefined;
+
+  show(): void {
+    const label = stub.ask('pick', this.title);
+    this.selectedItems = this.items.filter((item) => item.label === label);
+    queueMicrotask(this.selectedItems.length > 0 ? this.#accept : this.#hide);
+  }
+}
+
+const message = (text: string, options?: unknown): Promise<string | undefined> =>
+  Promise.resolve(stub.ask(typeof options === 'object' ? 'modal' : 'message', text));
+
+const uri = (path: string): object => ({ path, fsPath: path, toString: () => `file://${path}` });
+
+const vscode = {
+  window: {
+    showErrorMessage: message,
+    showWarningMessage: message,
+    showInformationMessage: message,
+    createQuickPick: () => new QuickPick(),
+    withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
+      stub.ask('progress', options.title ?? '');
+      const report = (value: { message: string }): void => void stub.reported.push(value.message);
+      return work({ report }, { onCancellationRequested: event });
+    },
+  },
+  languages: {
+    createDiagnosticCollection: () => ({
+      get: (at: object) => stub.diagnostics.get(String(at)),
+      set: (at: object, list: unknown[]) => stub.diagnostics.set(String(at), list),
+      delete: (at: object) => stub.diagnostics.delete(String(at)),
+      dispose: () => undefined,
+    }),
+  },
+  workspace: {
+    textDocuments: [],
+    onDidChangeTextDocument: (listener: Listener) => {
+      stub.changed.add(listener);
+      return { dispose: () => stub.changed.delete(listener) };
+    },
+  },
+  Uri: { file: uri },
+  Range: class {},
+  Diagnostic: class {
+    constructor(
+      readonly range: unknown,
+      readonly message: string,
+    ) {}
+  },
+  DiagnosticSeverity: { Error: 0 },
+  ProgressLocation: { Notification: 15 },
+  QuickInputButtons: { Back: {} },
+  QuickPickItemKind: { Separator: -1 },
+};
+
+const loader = Module as unknown as { _load: (name: string, ...rest: unknown[]) => unknown };
+const load = loader._load.bind(Module);
+loader._load = (name, ...rest) => (name === 'vscode' ? vscode : load(name, ...rest));
