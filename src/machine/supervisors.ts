@@ -6,10 +6,10 @@ import { asRecord } from '../core/jsonValue';
 import type { Logger } from '../core/ports';
 import { FolderChanges } from './folderChanges';
 import { followFile } from './followFile';
-import { errorCode, readJson, writeJson } from './jsonFile';
+import { readJson, writeJson } from './jsonFile';
 import { askLauncher, type Launcher } from './launcher';
 import { logTail } from './logTail';
-import { isAlive, spawnDetached, terminateTree, type DetachedProcess } from './processes';
+import { isAlive, requestEnd, spawnDetached, terminateTree, type DetachedProcess } from './processes';
 import { pythonEnvironment } from './pythonEnvironment';
 import type { RunnerPackage } from './runnerPackage';
 import { inStorage } from './storageErrors';
@@ -118,14 +118,9 @@ export class Supervisors {
     await inStorage(folder, () => writeFile(join(folder, 'cancel'), '', { mode: 0o600 }));
     const seen = await this.#look(folder);
     const supervisor = seen?.files.supervisor;
-    if (seen?.over === false && supervisor !== undefined && process.platform !== 'win32') {
-      try {
-        process.kill(supervisor.pid, 'SIGTERM');
-      } catch (error) {
-        if (errorCode(error) !== 'ESRCH') {
-          throw error;
-        }
-      }
+    // A successor has no pid on disk yet: it finds the file. The old pid may be somebody else's by now.
+    if (seen?.over === false && supervisor !== undefined && (await isAlive(supervisor))) {
+      requestEnd(supervisor.pid);
     }
   }
 
