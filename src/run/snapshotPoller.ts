@@ -95,7 +95,8 @@ export class SnapshotPoller {
     one.due = Date.now() + Math.min(this.#interval * 2 ** one.failures, this.#maximum);
     if (!signal.aborted) {
       this.#source.answered(one.ref, answer);
-      this.#schedule();
     }
+    // Also after an abort: one that waits for its turn since then has no other timer.
+    this.#schedule();
   }
 }
