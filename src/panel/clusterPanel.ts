@@ -247,8 +247,7 @@ export class ClusterPanel implements Disposable {
     const unsettled = known.state === 'gone' && Date.now() - this.#listening < settling;
     const cluster = unsettled ? { ...known, state: 'starting' as const } : known;
     const over = cluster.state === 'closed' || cluster.state === 'failed' || cluster.state === 'gone';
-    const reportRunId = runs.find((run) => run.report !== undefined)?.id;
-    const ended: PanelDashboard = { kind: 'ended', ...(reportRunId === undefined ? {} : { reportRunId }) };
+    const ended: PanelDashboard = { kind: 'ended', report: runs.some((run) => run.report !== undefined) };
     return {
       cluster,
       runs: runs.map(describeRun),

@@ -50,7 +50,8 @@ export interface PanelPlot {
 export type PanelDashboard =
   | { kind: 'starting' }
   | { kind: 'ready'; base: string; version: number; plots: readonly PanelPlot[] }
-  | { kind: 'ended'; reportRunId?: string }
+  /** `report`: one of its runs left a performance report. */
+  | { kind: 'ended'; report: boolean }
   | { kind: 'noPlots'; message: string }
   | { kind: 'failed'; message: string };
 

@@ -1,13 +1,12 @@
 import type { PanelPlot, PanelState } from '../../src/protocol/panelState';
-import { element, icon, setText, textButton } from './shared/dom';
+import { endText } from './endText';
+import { element, icon, setText } from './shared/dom';
 import { openMenu, type MenuItem } from './shared/menu';
 
 export interface PanelBarOwner {
   addPlot(plot: PanelPlot): void;
   addLog(): void;
   resetLayout(): void;
-  openReport(runId: string): void;
-  retry(): void;
 }
 
 const wholePage: PanelPlot = { path: 'status', title: 'Whole dashboard' };
@@ -17,12 +16,12 @@ export class PanelBar {
   readonly element: HTMLElement;
   /** Shown when the cluster has ended. */
   readonly note = element('div', { class: 'panel-note', attributes: { role: 'status' } });
+  readonly #noteText = element('span', { class: 'panel-note-text' });
   readonly #owner: PanelBarOwner;
   readonly #name = element('h1', { class: 'panel-name' });
   readonly #status = element('span', { class: 'panel-state' });
   readonly #add: HTMLButtonElement;
   #state: PanelState | undefined;
-  #noted = '';
 
   constructor(owner: PanelBarOwner) {
     this.#owner = owner;
@@ -30,13 +29,14 @@ export class PanelBar {
       'button',
       {
         class: 'tool-button',
-        attributes: { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-label': 'Add tile' },
-        click: () => openMenu(this.#add, 'Add tile', this.#items()),
+        attributes: { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-label': 'Add plot or log' },
+        click: () => openMenu(this.#add, 'Add plot or log', this.#items()),
       },
       icon('add'),
       element('span', { class: 'tool-label', text: 'Add plot' }),
       icon('chevronDown'),
     );
+    this.note.append(icon('info'), this.#noteText);
     this.note.hidden = true;
     this.element = element('header', { class: 'panel-bar' }, this.#name, this.#status, this.#add);
   }
@@ -46,16 +46,9 @@ export class PanelBar {
     setText(this.#name, state.cluster.title);
     setText(this.#status, stateText(state));
     const { dashboard } = state;
-    const reportRun = dashboard.kind === 'ended' ? dashboard.reportRunId : undefined;
-    const text = dashboard.kind === 'ended' ? endedText(state) : '';
-    if (text + (reportRun ?? '') !== this.#noted) {
-      this.#noted = text + (reportRun ?? '');
-      this.note.hidden = text === '';
-      this.note.replaceChildren(icon('info'), element('span', { class: 'panel-note-text', text }));
-      if (reportRun !== undefined) {
-        this.note.append(textButton('Open performance report', () => this.#owner.openReport(reportRun)));
-      }
-    }
+    const text = dashboard.kind === 'ended' ? endText(state, dashboard.report) : '';
+    setText(this.#noteText, text);
+    this.note.hidden = text === '';
   }
 
   #items(): MenuItem[] {
@@ -86,14 +79,4 @@ function stateText({ cluster }: PanelState): string {
     case 'unreachable':
       return 'Not reachable';
   }
-}
-
-function endedText({ cluster, dashboard }: PanelState): string {
-  const why = cluster.error ?? cluster.endReason;
-  const report = dashboard.kind === 'ended' && dashboard.reportRunId !== undefined;
-  return [
-    cluster.state === 'failed' ? 'The cluster has failed.' : 'The cluster has ended.',
-    ...(why === undefined ? [] : [why]),
-    report ? 'Its plots are kept in the performance report.' : 'Its plots are gone with it; the log stays.',
-  ].join(' ');
 }

@@ -37,8 +37,6 @@ export class PanelView {
       addPlot: (plot) => this.#add({ kind: 'plot', id: this.#freeId(plot.path), ...plot }),
       addLog: () => this.#add({ kind: 'log', id: this.#freeId('log') }),
       resetLayout: () => this.#changeLayout(defaultLayout),
-      openReport: (runId) => bridge.post({ type: 'run', action: 'report', runId }),
-      retry: () => bridge.post({ type: 'dashboard.retry' }),
     });
     this.#grid = new TileGrid({
       makeContent: (tile) => this.#makeContent(tile),

@@ -61,7 +61,7 @@ export class RunBar {
       buttons.append(textButton(`Open ${name}:${location.line}`, () => this.#owner.openLocation(run.id)));
     }
     if (run.report) {
-      buttons.append(textButton('Performance report', () => this.#owner.run('report', run.id), true));
+      buttons.append(textButton('Performance report', () => this.#owner.run('report', run.id), location !== undefined));
     }
     if (ended) {
       buttons.append(

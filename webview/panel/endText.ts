@@ -1,0 +1,22 @@
+import type { PanelState } from '../../src/protocol/panelState';
+
+/** As the cluster's side words that the run it was made for needs it no more. */
+const released = 'Its run ended.';
+
+/** What is said above a log whose cluster has gone: why, and where its plots are. */
+export function endText({ cluster }: PanelState, report: boolean): string {
+  const plots = report ? 'Its plots are kept in the performance report.' : 'Its plots are gone with it; the log stays.';
+  return `${endSentence(cluster)} ${plots}`;
+}
+
+function endSentence({ state, error, endReason }: PanelState['cluster']): string {
+  if (state === 'failed') {
+    return error ?? endReason ?? 'The cluster failed.';
+  }
+  if (error !== undefined || endReason === undefined) {
+    return error ?? 'The cluster has ended.';
+  }
+  return endReason === released
+    ? 'The cluster ended with its run.'
+    : `The cluster has ended: ${endReason.charAt(0).toLowerCase()}${endReason.slice(1)}`;
+}
