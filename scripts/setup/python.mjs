@@ -10,7 +10,11 @@ import { SetupError } from './setupError.mjs';
 import { installSystemPackage } from './systemPackage.mjs';
 
 const requirements = path.join(pythonFolder, 'requirements-dev.txt');
-const folder = path.join(root, '.venv');
+// A Python that was asked for has an environment beside the usual one: PYTHON=/path/to/python3.13 npm run test:python
+const own = process.env['PYTHON'];
+const folder = own
+  ? path.join(cache, 'python', createHash('sha256').update(own).digest('hex').slice(0, 12))
+  : path.join(root, '.venv');
 const stamp = path.join(folder, 'requirements.sha256');
 const executable = path.join(folder, ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']));
 const names = ['python3.13', 'python3.12', 'python3.11', 'python3.10'];
@@ -38,7 +42,7 @@ async function upToDate(wanted) {
 
 async function build(wanted) {
   const base = await findPython();
-  console.log(`Building the Python environment .venv with ${base}`);
+  console.log(`Building the Python environment with ${base}`);
   await rm(folder, { recursive: true, force: true });
   const uv = which('uv');
   if (uv !== undefined) {
@@ -80,7 +84,6 @@ async function makeVenv(base) {
 
 async function findPython() {
   const found = [];
-  const own = process.env['PYTHON'];
   // The default first: newer ones beside it are often bare.
   for (const name of [...(own ? [own] : []), 'python3', 'python', ...names]) {
     const file = path.isAbsolute(name) ? name : which(name);
