@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 
 import type { InterpreterInfo } from '../machine/interpreter';
+import { plainText } from './errorMessage';
 import type { MissingDaskAnswer } from './interpreterSource';
 
 /** Asks what to do about an interpreter that lacks Dask, without keeping the user from working on. */
@@ -15,7 +16,9 @@ export async function askAboutMissingDask(
   const managed = 'Use a Managed Environment';
   // An error message stays until it is answered, others go away while the run waits.
   const question = vscode.window.showErrorMessage(
-    `${list(missing)} ${missing.length === 1 ? 'is' : 'are'} not installed in ${info.executable}. Install into that environment, or leave it as it is and use one that is built for Dask.`,
+    plainText(
+      `${list(missing)} ${missing.length === 1 ? 'is' : 'are'} not installed in ${info.executable}. Install into that environment, or leave it as it is and use one that is built for Dask.`,
+    ),
     install,
     managed,
     'Cancel',
@@ -34,7 +37,9 @@ export async function askAboutMissingDask(
 export async function hintMissingPlots(info: InterpreterInfo): Promise<boolean> {
   const install = 'Install bokeh';
   const chosen = await vscode.window.showInformationMessage(
-    `The dashboard has no plots, because bokeh is not installed in ${info.executable}. Runs work without it.`,
+    plainText(
+      `The dashboard has no plots, because bokeh is not installed in ${info.executable}. Runs work without it.`,
+    ),
     install,
   );
   return chosen === install;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import { terminalRunStates } from '../core/run';
 import type { Run } from '../run/run';
+import { plainText } from './errorMessage';
 
 /** A warm start is over before anybody could read about it. */
 const quietMilliseconds = 400;
@@ -14,9 +15,9 @@ export async function showStart(run: Run): Promise<void> {
     return;
   }
   await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: run.record.name, cancellable: true },
+    { location: vscode.ProgressLocation.Notification, title: plainText(run.record.name), cancellable: true },
     async (progress, token) => {
-      const report = (): void => progress.report({ message: run.record.progress ?? 'Starting' });
+      const report = (): void => progress.report({ message: plainText(run.record.progress ?? 'Starting') });
       const changes = run.onDidChange(report);
       const cancel = token.onCancellationRequested(() => void run.cancel());
       report();
