@@ -29,7 +29,12 @@ export class PanelBar {
       'button',
       {
         class: 'tool-button',
-        attributes: { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-label': 'Add plot or log' },
+        attributes: {
+          type: 'button',
+          'aria-haspopup': 'menu',
+          'aria-expanded': 'false',
+          'aria-label': 'Add plot or log',
+        },
         click: () => openMenu(this.#add, 'Add plot or log', this.#items()),
       },
       icon('add'),
