@@ -14,7 +14,7 @@ import {
   type JsonRecord,
 } from '../core/jsonValue';
 import type { TlsFiles } from '../core/profile';
-import { isMissing, readJson } from './jsonFile';
+import { isMissing, readJson, writeJson } from './jsonFile';
 import type { ProcessIdentity } from './processes';
 
 /** What a supervisor is told to do: `job.json` of docs/architecture.md. */
@@ -94,6 +94,19 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
     interpreter: stringField(order, 'interpreter'),
     begun: status !== undefined,
   };
+}
+
+/**
+ * Leaves of the variables in a run's orders only the names: their values may be secrets, and nobody needs them once the
+ * run is over. Nothing happens where there are no orders, or only names.
+ */
+export async function forgetVariables(folder: string): Promise<void> {
+  const path = join(folder, 'job.json');
+  const order = asRecord(await readJson(path));
+  const environment = Object.keys(recordField(order, 'environment') ?? {});
+  if (order !== undefined && environment.length > 0) {
+    await writeJson(path, { ...order, environment: {}, environmentNames: environment });
+  }
 }
 
 /** Names in a folder; none when it is not there. */

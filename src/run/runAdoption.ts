@@ -53,7 +53,7 @@ export class RunAdoption {
     }
     const entries = await readJournal(this.#files.journal(id));
     if (entries.some((entry) => entry.act === 'released') && entries.some((entry) => entry.act === 'ended')) {
-      await this.#files.markOver(id);
+      await this.#files.close(id);
       return undefined;
     }
     await this.#files.markOpen(id);

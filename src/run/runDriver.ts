@@ -198,7 +198,7 @@ export class RunDriver {
       const clusterEndReason = cluster && (await this.#endReason(cluster));
       const entry: Entry = { act: 'released', clusterEndReason, report };
       if (await this.#keep(entry)) {
-        await this.#files.markOver(this.#intent.id);
+        await this.#close();
       }
       this.run.replace(applyEntry(this.run.record, entry));
     } catch (error) {
@@ -206,6 +206,15 @@ export class RunDriver {
       if (!this.#detached) {
         this.#tools.logger.error(`The cluster of the run ${this.#intent.id} could not be deleted`, error);
       }
+    }
+  }
+
+  /** Where that fails, the marker stays, and the next activation does it. */
+  async #close(): Promise<void> {
+    try {
+      await this.#files.close(this.#intent.id);
+    } catch (error) {
+      this.#tools.logger.warn(`The run ${this.#intent.id} is over, but could not be closed on disk`, error);
     }
   }
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../machine/jsonFile';
+import { forgetVariables } from '../machine/supervisorFiles';
 import { runIdPattern } from './runId';
 
 /** Where runs are on disk; see "Files on disk" in docs/architecture.md. */
@@ -54,7 +55,13 @@ export class RunFiles {
     await writeFile(join(this.open, id), '', { mode: 0o600 });
   }
 
-  async markOver(id: string): Promise<void> {
+  /** For a run that needs nothing more. What it was given as variables stays in its intent alone, to run it again. */
+  async close(id: string): Promise<void> {
+    await forgetVariables(this.folder(id));
+    await this.#unmark(id);
+  }
+
+  async #unmark(id: string): Promise<void> {
     await rm(join(this.open, id), { force: true });
   }
 
@@ -73,7 +80,7 @@ export class RunFiles {
 
   async remove(id: string): Promise<void> {
     await rm(this.folder(id), { recursive: true, force: true, maxRetries: 3 });
-    await this.markOver(id);
+    await this.#unmark(id);
   }
 }
 

@@ -14,7 +14,7 @@ import { readOutput } from './readOutput';
 import { RunAdoption } from './runAdoption';
 import { RunDriver } from './runDriver';
 import { RunFiles } from './runFiles';
-import { newRunId } from './runId';
+import { newRunId, runIdPattern } from './runId';
 import { TrackedRun } from './run';
 import type { Run, RunHolder } from './run';
 import { backendOf } from './runParts';
@@ -168,9 +168,13 @@ export class RunService {
   /**
    * Deletes a run and all that it left: output, report, record.
    *
-   * @throws UserError `runNotOver` while it runs or its cluster is being shut down.
+   * @throws UserError `runNotOver` while it runs or its cluster is being shut down, `runUnknown` for what is no run's id.
    */
   async delete(runId: string): Promise<void> {
+    // It becomes part of a path that is removed with all that is in it.
+    if (!runIdPattern.test(runId)) {
+      throw unknownRun(runId);
+    }
     const run = await this.get(runId);
     if (run && !run.record.released) {
       throw new UserError({

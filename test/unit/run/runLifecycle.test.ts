@@ -349,4 +349,55 @@ describe('A run', () => {
     );
     await assert.rejects(window.service.rerun(run.id), { code: 'runUnknown' });
   });
+
+  it('removes nothing for what is no id of a run', async () => {
+    const window = scene.window();
+    const kept = join(scene.storage, 'kept', 'file');
+    await mkdir(join(scene.storage, 'kept'), { recursive: true });
+    await writeFile(kept, 'kept');
+    for (const id of ['../kept', '', '.', 'kept']) {
+      await assert.rejects(window.service.delete(id), { code: 'runUnknown' });
+    }
+    assert.equal(await readFile(kept, 'utf8'), 'kept');
+  });
+
+  describe('with variables', () => {
+    const request = { environment: { TOKEN: 'secret-1' } };
+    const orders = (id: string): string => join(scene.folder(id), 'job.json');
+    const order = { version: 1, environment: { TOKEN: 'secret-1', OTHER: 'secret-2' }, interpreter: '/python' };
+
+    it('leaves their values in its intent alone when it is over, and runs again with them', async () => {
+      const window = scene.window();
+      const run = await window.service.start(requestFor(scene.script, 'local', request));
+      await untilState(run, 'running');
+      await writeFile(orders(run.id), JSON.stringify(order));
+      scene.world.finish(run.id);
+      await run.ended;
+      assert.deepEqual(JSON.parse(await readFile(orders(run.id), 'utf8')), {
+        ...order,
+        environment: {},
+        environmentNames: ['TOKEN', 'OTHER'],
+      });
+      const again = await window.service.rerun(run.id);
+      assert.deepEqual(again.record.request.environment, request.environment);
+      await untilState(again, 'running');
+      scene.world.finish(again.id);
+      await again.ended;
+    });
+
+    it('has them dropped by the next window when its own went before', async () => {
+      const first = scene.window();
+      const run = await first.service.start(requestFor(scene.script, 'local', request));
+      await untilState(run, 'running');
+      scene.world.finish(run.id);
+      await run.ended;
+      first.crash();
+      await writeFile(orders(run.id), JSON.stringify(order));
+      const marker = join(scene.storage, 'open', run.id);
+      await writeFile(marker, '');
+      await scene.window().service.reconcile();
+      assert.ok(!(await readFile(orders(run.id), 'utf8')).includes('secret'));
+      await assert.rejects(readFile(marker), { code: 'ENOENT' });
+    });
+  });
 });
