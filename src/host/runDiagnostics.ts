@@ -5,8 +5,8 @@ import type { RunRecord } from '../core/run';
 /** The Problems entry of a failed run, at the line of the user's own code that its traceback names. */
 export class RunDiagnostics implements vscode.Disposable {
   readonly #collection = vscode.languages.createDiagnosticCollection('dask');
-  /** Where the entry of each run file is: perhaps in another file. */
-  readonly #places = new Map<string, vscode.Uri>();
+  /** The entry of each run file, and where it is: perhaps in another file, beside those of others. */
+  readonly #entries = new Map<string, { place: vscode.Uri; diagnostic: vscode.Diagnostic }>();
   readonly #edits: vscode.Disposable;
 
   constructor() {
@@ -33,8 +33,8 @@ export class RunDiagnostics implements vscode.Disposable {
     const line = Math.max(0, error.location.line - 1);
     const diagnostic = new vscode.Diagnostic(lineRange(place, line), error.message, vscode.DiagnosticSeverity.Error);
     diagnostic.source = 'Dask';
-    this.#places.set(subject(run), place);
-    this.#collection.set(place, [...(this.#collection.get(place) ?? []), diagnostic]);
+    this.#entries.set(subject(run), { place, diagnostic });
+    this.#draw(place);
   }
 
   dispose(): void {
@@ -43,12 +43,20 @@ export class RunDiagnostics implements vscode.Disposable {
   }
 
   #forget(which: (place: vscode.Uri, file: string) => boolean): void {
-    for (const [file, place] of this.#places) {
+    for (const [file, { place }] of this.#entries) {
       if (which(place, file)) {
-        this.#places.delete(file);
-        this.#collection.delete(place);
+        this.#entries.delete(file);
+        this.#draw(place);
       }
     }
+  }
+
+  #draw(place: vscode.Uri): void {
+    const here = [...this.#entries.values()].filter((entry) => entry.place.toString() === place.toString());
+    this.#collection.set(
+      place,
+      here.map(({ diagnostic }) => diagnostic),
+    );
   }
 }
 

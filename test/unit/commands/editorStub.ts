@@ -60,7 +60,11 @@ class QuickPick {
 const message = (text: string, options?: unknown): Promise<string | undefined> =>
   Promise.resolve(stub.ask(typeof options === 'object' ? 'modal' : 'message', text));
 
-const uri = (path: string): object => ({ path, fsPath: path, toString: () => `file://${path}` });
+const uri = (path: string): { path: string; fsPath: string; toString(): string } => ({
+  path,
+  fsPath: path,
+  toString: () => `file://${path}`,
+});
 
 const vscode = {
   window: {
@@ -76,9 +80,7 @@ const vscode = {
   },
   languages: {
     createDiagnosticCollection: () => ({
-      get: (at: object) => stub.diagnostics.get(String(at)),
-      set: (at: object, list: unknown[]) => stub.diagnostics.set(String(at), list),
-      delete: (at: object) => stub.diagnostics.delete(String(at)),
+      set: (at: { toString(): string }, list: unknown[]) => stub.diagnostics.set(at.toString(), list),
       dispose: () => undefined,
     }),
   },
@@ -90,7 +92,7 @@ const vscode = {
     },
   },
   Uri: { file: uri },
-  Range: class {},
+  Range: Array,
   Diagnostic: class {
     constructor(
       readonly range: unknown,
