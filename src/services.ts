@@ -50,7 +50,11 @@ export class Services {
     const storage = context.globalStorageUri.fsPath;
     const log = vscode.window.createOutputChannel(outputChannelName, { log: true });
     const settings = new Settings();
-    const state = new SavedState({ global: context.globalState, workspace: context.workspaceState });
+    const state = new SavedState({
+      global: context.globalState,
+      workspace: context.workspaceState,
+      secrets: context.secrets,
+    });
 
     const runner = new RunnerPackage(join(context.extensionPath, 'python', 'dask_runner'), storage);
     const pythons = new Interpreters(runner);

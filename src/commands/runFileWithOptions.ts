@@ -24,7 +24,7 @@ export function runFileWithOptions(parts: Parts) {
     if (uri === undefined) {
       return undefined;
     }
-    const last = parts.state.runOptions(uri.toString());
+    const last = await parts.state.runOptions(uri.toString());
     const { cluster, ...options } = await askOptions(parts, uri, last);
     await parts.state.rememberRunOptions(uri.toString(), options);
     const run = await startFile(parts, uri, { ...options, ...(cluster && { cluster }) });

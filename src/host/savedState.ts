@@ -1,4 +1,4 @@
-import type { Memento } from 'vscode';
+import type { Memento, SecretStorage } from 'vscode';
 
 /** Options of a run, as they were given last for a file. */
 export interface RunOptions {
@@ -11,8 +11,8 @@ export interface RunOptions {
 export type DaskChoice = 'managedEnvironment';
 
 interface SavedValues {
-  /** By path of the file, newest last. */
-  runOptions: Readonly<Record<string, RunOptions>>;
+  /** By path of the file, newest last. Environment variables may be secrets: they are kept as such. */
+  runOptions: Readonly<Record<string, Omit<RunOptions, 'environment'>>>;
   /** By path of the interpreter. */
   daskChoices: Readonly<Record<string, DaskChoice>>;
   /** Interpreters without bokeh that were spoken of already. */
@@ -33,10 +33,13 @@ const table: { readonly [K in keyof SavedValues]: { scope: 'global' | 'workspace
 const rememberedFiles = 100;
 
 type Store = Pick<Memento, 'get' | 'update'>;
+type Secrets = Pick<SecretStorage, 'get' | 'store' | 'delete'>;
 
-/** Saved state, through one typed table over VS Code's two stores. */
+/** Saved state, through one typed table over VS Code's two stores, and its store of secrets. */
 export class SavedState {
-  constructor(private readonly stores: { readonly global: Store; readonly workspace: Store }) {}
+  constructor(
+    private readonly stores: { readonly global: Store; readonly workspace: Store; readonly secrets: Secrets },
+  ) {}
 
   get<K extends keyof SavedValues>(key: K): SavedValues[K] {
     return this.stores[table[key].scope].get<SavedValues[K]>(key) ?? table[key].initial;
@@ -46,13 +49,28 @@ export class SavedState {
     await this.stores[table[key].scope].update(key, value);
   }
 
-  runOptions(file: string): RunOptions | undefined {
-    return this.get('runOptions')[file];
+  async runOptions(file: string): Promise<RunOptions | undefined> {
+    const saved = this.get('runOptions')[file];
+    if (saved === undefined) {
+      return undefined;
+    }
+    const secret = await this.stores.secrets.get(environmentKey(file));
+    const environment = secret === undefined ? {} : (JSON.parse(secret) as RunOptions['environment']);
+    return { profile: saved.profile, args: saved.args, environment };
   }
 
-  async rememberRunOptions(file: string, options: RunOptions): Promise<void> {
+  async rememberRunOptions(file: string, { profile, args, environment }: RunOptions): Promise<void> {
     const others = Object.entries(this.get('runOptions')).filter(([path]) => path !== file);
-    await this.set('runOptions', Object.fromEntries([...others.slice(1 - rememberedFiles), [file, options]]));
+    const kept = others.slice(1 - rememberedFiles);
+    const forgotten = others.slice(0, others.length - kept.length).map(([path]) => path);
+    await this.set('runOptions', Object.fromEntries([...kept, [file, { profile, args }]]));
+    const { secrets } = this.stores;
+    if (Object.keys(environment).length > 0) {
+      await secrets.store(environmentKey(file), JSON.stringify(environment));
+    } else {
+      forgotten.push(file);
+    }
+    await Promise.all(forgotten.map((path) => secrets.delete(environmentKey(path))));
   }
 
   daskChoice(interpreter: string): DaskChoice | undefined {
@@ -62,4 +80,8 @@ export class SavedState {
   async rememberDaskChoice(interpreter: string, choice: DaskChoice): Promise<void> {
     await this.set('daskChoices', { ...this.get('daskChoices'), [interpreter]: choice });
   }
+}
+
+function environmentKey(file: string): string {
+  return `environment:${file}`;
 }
