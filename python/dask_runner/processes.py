@@ -21,16 +21,20 @@ def start_token(pid: int) -> str | None:
     """Return what tells a process from a later one with the same pid; None when it is gone.
 
     Linux: field 22 of ``/proc/PID/stat`` (clock ticks after boot). Windows: the creation time
-    in ticks, as PowerShell's ``(Get-Process).StartTime.Ticks`` has it. Elsewhere: what
-    ``ps -o lstart= -p PID`` prints.
+    in whole seconds since 1970, in UTC. Elsewhere: what ``ps -o lstart= -p PID`` prints in the
+    locale C. The side of VS Code compares, so it has to form the same text.
     """
     if sys.platform == "linux":
         fields = _stat_fields(pid)
         return None if fields is None or fields[0] in "ZX" else fields[19]
     if sys.platform == "win32":
-        return _windows_ticks(pid)
+        return _windows_seconds(pid)
     answer = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-o", "lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LC_ALL": "C"},
     )
     return answer.stdout.strip() or None
 
@@ -44,15 +48,11 @@ def _stat_fields(pid: int) -> list[str] | None:
     return text.rpartition(")")[2].split()
 
 
-def _windows_ticks(pid: int) -> str | None:
+def _windows_seconds(pid: int) -> str | None:
     try:
-        seconds = psutil.Process(pid).create_time()
+        return str(int(psutil.Process(pid).create_time()))
     except psutil.Error:
         return None
-    from datetime import datetime
-
-    since = datetime.fromtimestamp(seconds) - datetime(1, 1, 1)
-    return str((since.days * 86400 + since.seconds) * 10_000_000 + since.microseconds * 10)
 
 
 def is_alive(pid: int, token: str | None) -> bool:
