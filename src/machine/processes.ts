@@ -34,7 +34,8 @@ const systemReader: ProcessReader = {
 
 /**
  * When a process began, as a text that only compares. Linux: field 22 of `/proc/PID/stat` (clock ticks since
- * boot, proc(5)); Windows: ticks of `Get-Process`'s start time; elsewhere what `ps -o lstart=` prints, trimmed.
+ * boot, proc(5)); Windows: whole seconds since 1970 in UTC; elsewhere what `ps -o lstart=` prints in the locale C,
+ * trimmed. The Python side (`processes.start_token`) forms the same text.
  * Undefined when there is no such process, and for one that has ended but was not reaped (a zombie).
  */
 export async function pidStartOf(
@@ -47,7 +48,8 @@ export async function pidStartOf(
       return startInProcStat(await reader.readFile(`/proc/${pid}/stat`));
     }
     if (platform === 'win32') {
-      const script = `(Get-Process -Id ${pid} -ErrorAction Stop).StartTime.ToUniversalTime().Ticks`;
+      const start = `(Get-Process -Id ${pid} -ErrorAction Stop).StartTime.ToUniversalTime()`;
+      const script = `[long][Math]::Floor((${start} - [DateTime]::new(1970, 1, 1)).TotalSeconds)`;
       return nonEmpty(await reader.run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script]));
     }
     const state = await reader.run('ps', ['-o', 'stat=', '-p', String(pid)]);

@@ -84,11 +84,12 @@ describe('processes', () => {
       readFile: () => Promise.reject(new Error('no /proc')),
       run: (command, args) => {
         commands.push([command, ...args].join(' '));
-        return Promise.resolve('638999999999999999\r\n');
+        return Promise.resolve('1795500000\r\n');
       },
     };
-    assert.equal(await pidStartOf(7, 'win32', reader), '638999999999999999');
-    assert.match(commands[0]!, /^powershell\.exe .*Get-Process -Id 7 .*Ticks$/);
+    assert.equal(await pidStartOf(7, 'win32', reader), '1795500000');
+    assert.match(commands[0]!, /^powershell\.exe .*Floor\(\(\(Get-Process -Id 7 /);
+    assert.match(commands[0]!, /ToUniversalTime\(\) - \[DateTime\]::new\(1970, 1, 1\)\)\.TotalSeconds\)$/);
     await terminateTree(7, 'SIGTERM', 'win32', reader);
     await terminateTree(7, 'SIGKILL', 'win32', reader);
     assert.deepEqual(commands.slice(1), ['taskkill /PID 7 /T', 'taskkill /PID 7 /T /F']);
