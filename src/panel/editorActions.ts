@@ -8,12 +8,12 @@ export class EditorActions implements LogActions {
     await vscode.env.clipboard.writeText(text);
   }
 
-  /** Beside the panel where the user has an editor; the panel keeps its place. */
+  /** Where the user has files, else beside the panel: what was clicked in stays seen. */
   async openFile(path: string, line?: number, column = 1): Promise<void> {
     const position =
       line === undefined ? undefined : new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), {
-      viewColumn: vscode.window.activeTextEditor?.viewColumn ?? vscode.ViewColumn.One,
+      viewColumn: columnOfFiles(),
       ...(position === undefined ? {} : { selection: new vscode.Range(position, position) }),
     } satisfies vscode.TextDocumentShowOptions);
   }
@@ -29,4 +29,10 @@ export class EditorActions implements LogActions {
       await vscode.workspace.fs.copy(vscode.Uri.file(path), target, { overwrite: true });
     }
   }
+}
+
+function columnOfFiles(): vscode.ViewColumn {
+  const { activeTextEditor, tabGroups } = vscode.window;
+  const other = tabGroups.all.find((group) => group !== tabGroups.activeTabGroup);
+  return activeTextEditor?.viewColumn ?? other?.viewColumn ?? vscode.ViewColumn.Beside;
 }
