@@ -3,19 +3,18 @@ import type { ClusterRef } from '../core/cluster';
 import { Emitter, type Disposable, type Event } from '../core/event';
 import type { RunRecord } from '../core/run';
 import type { ToHost, ToWebview } from '../protocol/messages';
-import type { PanelDashboard, PanelState } from '../protocol/panelState';
+import type { PanelState } from '../protocol/panelState';
 import { parseToHost } from '../protocol/parseToHost';
 import { DashboardFrames } from './dashboardFrames';
 import type { EditorActions } from './editorActions';
 import type { LayoutStore } from './layoutStore';
 import { LogTiles } from './log/logTiles';
-import { panelHtml } from './panelHtml';
+import { ModelWatch } from './modelWatch';
 import { PanelLogs } from './panelLogs';
+import { PanelPage } from './panelPage';
 import type { PanelServices } from './panelPorts';
-import { describeCluster, describeRun, describeSources, isRunSource, locateSource } from './panelState';
-
-/** Changes come in bursts: the webview hears of them at most so often. Milliseconds. */
-const updateEvery = 100;
+import { PanelRequests } from './panelRequests';
+import { describePanel, isRunSource, locateSource } from './panelState';
 
 /** Workers come and go: how often their logs are looked for, while something changes. Milliseconds. */
 const logsPause = 2_000;
@@ -26,34 +25,26 @@ const fetchPause = 30_000;
 /** The first page waits so long for the dashboard of a cluster that runs: it would have to be loaded twice. Milliseconds. */
 const firstPageWait = 500;
 
-/** How long a cluster that is not known is taken for one that will be: backends are asked only once a panel listens. Milliseconds. */
-const settling = 3_000;
-
 /** One cluster's panel. While it is hidden it listens to nothing and reads nothing. */
 export class ClusterPanel implements Disposable {
   readonly ref: ClusterRef;
   readonly #panel: vscode.WebviewPanel;
   readonly #services: PanelServices;
   readonly #layouts: LayoutStore;
-  readonly #actions: EditorActions;
+  readonly #watch: ModelWatch;
+  readonly #page: PanelPage;
   readonly #frames: DashboardFrames;
+  readonly #requests: PanelRequests;
   readonly #logTiles: LogTiles;
   readonly #logs: PanelLogs;
   readonly #visibility = new Emitter<void>();
   readonly onDidChangeVisibility: Event<void> = this.#visibility.event;
   readonly #disposables: Disposable[] = [];
   readonly #ended = new AbortController();
-  #modelListener: Disposable | undefined;
-  /** Milliseconds since 1970: when the panel began to listen. */
-  #listening = 0;
-  #settled: NodeJS.Timeout | undefined;
   #source: string | undefined;
-  /** The page's policy, to know when another page is needed; undefined before the first. */
-  #page: { frames: string | undefined } | undefined;
   #ready = false;
   /** Milliseconds since 1970. */
   readonly #created = Date.now();
-  #update: NodeJS.Timeout | undefined;
 
   constructor(
     panel: vscode.WebviewPanel,
@@ -67,8 +58,9 @@ export class ClusterPanel implements Disposable {
     this.ref = ref;
     this.#services = services;
     this.#layouts = layouts;
-    this.#actions = actions;
     this.#source = source;
+    this.#watch = new ModelWatch(services.model.onDidChange, () => this.#refresh());
+    this.#page = new PanelPage(panel.webview, services.extensionUri);
     this.#frames = new DashboardFrames({
       ref,
       backends: services.backends,
@@ -84,6 +76,9 @@ export class ClusterPanel implements Disposable {
       },
       log: services.log,
     });
+    this.#requests = new PanelRequests(services.actions, actions, this.#frames, (id) =>
+      this.#runs.find((run) => run.id === id),
+    );
     const worker = vscode.Uri.joinPath(services.extensionUri, 'dist', 'searchWorker.js').fsPath;
     this.#logTiles = new LogTiles(
       (message) => this.#post(message),
@@ -99,17 +94,17 @@ export class ClusterPanel implements Disposable {
       pause: fetched ? fetchPause : logsPause,
       log: services.log,
     });
-    const resources = vscode.Uri.joinPath(services.extensionUri, 'dist', 'webview');
-    panel.webview.options = { enableScripts: true, localResourceRoots: [resources] };
     panel.iconPath = new vscode.ThemeIcon('server-process');
     this.#disposables.push(
-      this.#frames.onDidChange(() => this.#changed()),
-      this.#logs.onDidChange(() => this.#changed()),
+      this.#frames.onDidChange(() => this.#watch.changed()),
+      this.#logs.onDidChange(() => this.#watch.changed()),
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       panel.onDidChangeViewState(() => this.#viewStateChanged()),
       panel.onDidDispose(() => this.dispose()),
     );
-    this.#listen();
+    if (panel.visible) {
+      this.#watch.start();
+    }
     this.#refresh();
   }
 
@@ -137,9 +132,7 @@ export class ClusterPanel implements Disposable {
       return;
     }
     this.#ended.abort();
-    clearTimeout(this.#update);
-    clearTimeout(this.#settled);
-    this.#modelListener?.dispose();
+    this.#watch.dispose();
     this.#logTiles.dispose();
     this.#logs.dispose();
     this.#frames.dispose();
@@ -150,42 +143,24 @@ export class ClusterPanel implements Disposable {
   }
 
   #viewStateChanged(): void {
-    const listening = this.#modelListener !== undefined;
-    if (this.#panel.visible === listening) {
+    if (this.#panel.visible === this.#watch.listening) {
       return;
     }
     if (this.#panel.visible) {
-      this.#listen();
+      this.#watch.start();
       this.#refresh();
     } else {
-      this.#modelListener?.dispose();
-      this.#modelListener = undefined;
-      clearTimeout(this.#update);
-      clearTimeout(this.#settled);
-      this.#update = undefined;
-      // The page is thrown away by VS Code: it starts with `ready` when it is shown again.
-      this.#ready = false;
-      this.#logTiles.pause();
+      this.#watch.stop();
       this.#logs.stop();
+      // The page is thrown away by VS Code: it starts with `ready` when it is shown again.
+      this.#pauseUntilReady();
     }
     this.#visibility.fire();
   }
 
-  #listen(): void {
-    if (this.#panel.visible && !this.#modelListener) {
-      this.#listening = Date.now();
-      this.#modelListener = this.#services.model.onDidChange(() => this.#changed());
-      this.#settled = setTimeout(() => this.#changed(), settling);
-    }
-  }
-
-  #changed(): void {
-    if (this.#panel.visible) {
-      this.#update ??= setTimeout(() => {
-        this.#update = undefined;
-        this.#refresh();
-      }, updateEvery);
-    }
+  #pauseUntilReady(): void {
+    this.#ready = false;
+    this.#logTiles.pause();
   }
 
   #refresh(): void {
@@ -203,30 +178,14 @@ export class ClusterPanel implements Disposable {
     }
   }
 
-  /** Another dashboard address needs another policy, and so another page: it restores itself. */
   #showPage(): void {
-    const { frames } = this.#frames;
-    if (this.#page && (this.#page.frames === frames || frames === undefined)) {
-      return;
-    }
     const connecting =
       this.#frames.state.kind === 'starting' && this.#services.model.cluster(this.ref)?.state === 'running';
-    if (!this.#page && connecting && Date.now() - this.#created < firstPageWait) {
-      setTimeout(() => this.#changed(), firstPageWait).unref();
-      return;
+    if (!this.#page.shown && connecting && Date.now() - this.#created < firstPageWait) {
+      setTimeout(() => this.#watch.changed(), firstPageWait).unref();
+    } else if (this.#page.show(this.#frames.frames)) {
+      this.#pauseUntilReady();
     }
-    this.#page = { frames };
-    this.#ready = false;
-    this.#logTiles.pause();
-    const { webview } = this.#panel;
-    const resource = (name: string): string =>
-      webview.asWebviewUri(vscode.Uri.joinPath(this.#services.extensionUri, 'dist', 'webview', name)).toString();
-    webview.html = panelHtml({
-      source: webview.cspSource,
-      script: resource('panel.js'),
-      style: resource('panel.css'),
-      ...(frames === undefined ? {} : { frames }),
-    });
   }
 
   get #unreachable(): boolean {
@@ -242,18 +201,14 @@ export class ClusterPanel implements Disposable {
   }
 
   #state(): PanelState {
-    const runs = this.#runs;
-    const known = describeCluster(this.ref, this.#services.model.cluster(this.ref), runs);
-    const unsettled = known.state === 'gone' && Date.now() - this.#listening < settling;
-    const cluster = unsettled ? { ...known, state: 'starting' as const } : known;
-    const over = cluster.state === 'closed' || cluster.state === 'failed' || cluster.state === 'gone';
-    const ended: PanelDashboard = { kind: 'ended', report: runs.some((run) => run.report !== undefined) };
-    return {
-      cluster,
-      runs: runs.map(describeRun),
-      sources: describeSources(runs, this.#logs.sources),
-      dashboard: over ? ended : this.#frames.state,
-    };
+    return describePanel({
+      ref: this.ref,
+      cluster: this.#services.model.cluster(this.ref),
+      runs: this.#runs,
+      logs: this.#logs.sources,
+      settling: this.#watch.settling,
+      dashboard: this.#frames.state,
+    });
   }
 
   #post(message: ToWebview): void {
@@ -281,35 +236,12 @@ export class ClusterPanel implements Disposable {
       if (message.type === 'log.open') {
         this.#logs.look();
       }
-      return;
-    }
-    const { actions } = this.#services;
-    switch (message.type) {
-      case 'ready':
-        this.#setUp();
-        break;
-      case 'layout':
-        await this.#layouts.save(this.ref, message.layout);
-        break;
-      case 'run':
-        this.#runAction(message.action, message.runId);
-        break;
-      case 'run.location':
-        await this.#openLocation(message.runId);
-        break;
-      case 'dashboard.retry':
-        this.#frames.retry();
-        break;
-      case 'dashboard.browser': {
-        const address = this.#frames.address(message.path);
-        if (address !== undefined) {
-          await vscode.env.openExternal(vscode.Uri.parse(address, true));
-        }
-        break;
-      }
-      case 'showExtensionLog':
-        actions.showExtensionLog();
-        break;
+    } else if (message.type === 'ready') {
+      this.#setUp();
+    } else if (message.type === 'layout') {
+      await this.#layouts.save(this.ref, message.layout);
+    } else {
+      await this.#requests.handle(message);
     }
   }
 
@@ -323,30 +255,5 @@ export class ClusterPanel implements Disposable {
       type: 'setup',
       setup: { ...this.#state(), layout, ...(source === undefined ? {} : { source }) },
     });
-  }
-
-  #runAction(action: Extract<ToHost, { type: 'run' }>['action'], runId: string): void {
-    const { actions } = this.#services;
-    switch (action) {
-      case 'rerun':
-        actions.rerun(runId);
-        break;
-      case 'cancel':
-        actions.cancel(runId);
-        break;
-      case 'report':
-        actions.openReport(runId);
-        break;
-      case 'folder':
-        actions.openRunFolder(runId);
-        break;
-    }
-  }
-
-  async #openLocation(runId: string): Promise<void> {
-    const location = this.#runs.find(({ id }) => id === runId)?.error?.location;
-    if (location) {
-      await this.#actions.openFile(location.file, location.line);
-    }
   }
 }

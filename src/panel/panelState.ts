@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource } from '../core/cluster';
 import { terminalRunStates, type RunRecord } from '../core/run';
-import type { PanelCluster, PanelLogSource, PanelRun } from '../protocol/panelState';
+import type { PanelCluster, PanelDashboard, PanelLogSource, PanelRun, PanelState } from '../protocol/panelState';
 import type { LogLocation } from './log/logTiles';
 
 const runPrefix = 'run:';
@@ -13,6 +13,28 @@ export function runSource(runId: string): string {
 
 export function isRunSource(source: string): boolean {
   return source.startsWith(runPrefix);
+}
+
+export function describePanel(parts: {
+  ref: ClusterRef;
+  cluster: Cluster | undefined;
+  runs: readonly RunRecord[];
+  logs: readonly LogSource[];
+  /** True while a cluster that is not known may only not be known yet. */
+  settling: boolean;
+  /** As the way to it stands; of a cluster that is over nothing is shown. */
+  dashboard: PanelDashboard;
+}): PanelState {
+  const { runs, settling, dashboard } = parts;
+  const known = describeCluster(parts.ref, parts.cluster, runs);
+  const cluster = known.state === 'gone' && settling ? { ...known, state: 'starting' as const } : known;
+  const over = cluster.state === 'closed' || cluster.state === 'failed' || cluster.state === 'gone';
+  return {
+    cluster,
+    runs: runs.map(describeRun),
+    sources: describeSources(runs, parts.logs),
+    dashboard: over ? { kind: 'ended', report: runs.some((run) => run.report !== undefined) } : dashboard,
+  };
 }
 
 export function describeCluster(

@@ -8,7 +8,8 @@ import { DashboardFrames } from '../../../src/panel/dashboardFrames';
 import { LayoutStore } from '../../../src/panel/layoutStore';
 import { findLinkTarget } from '../../../src/panel/log/linkTarget';
 import { panelHtml } from '../../../src/panel/panelHtml';
-import { describeCluster, describeSources, locateSource } from '../../../src/panel/panelState';
+import { describeCluster, describePanel, describeSources, locateSource } from '../../../src/panel/panelState';
+import type { PanelDashboard } from '../../../src/protocol/panelState';
 import { defaultLayout } from '../../../src/protocol/layout';
 import { RecordingLogger } from '../../fakes/recordingLogger';
 import { until, withFolder } from './tempFolder';
@@ -52,6 +53,26 @@ describe('What a panel is told', () => {
   it('takes a cluster that is not known yet for one that starts, while its run is under way', () => {
     assert.equal(describeCluster(ref, undefined, [{ ...run, state: 'preparing' }]).state, 'starting');
     assert.equal(describeCluster(ref, undefined, []).state, 'gone');
+  });
+
+  it('takes a cluster that is not known for one that starts, until the backends have answered', () => {
+    const parts = { ref, cluster: undefined, runs: [], logs: [], dashboard: { kind: 'starting' as const } };
+    const starting = describePanel({ ...parts, settling: true });
+    assert.deepEqual([starting.cluster.state, starting.dashboard.kind], ['starting', 'starting']);
+    const gone = describePanel({ ...parts, settling: false });
+    assert.deepEqual([gone.cluster.state, gone.dashboard], ['gone', { kind: 'ended', report: false }]);
+  });
+
+  it('shows no dashboard of a cluster that is over, but says whether a run left a report', () => {
+    const parts = { ref, logs: [], settling: false, dashboard: { kind: 'starting' as const } };
+    const dashboard = (state: Cluster['state'], runs: RunRecord[]): PanelDashboard =>
+      describePanel({ ...parts, cluster: { ...cluster, state }, runs }).dashboard;
+    assert.deepEqual(dashboard('closed', [run]), { kind: 'ended', report: false });
+    assert.deepEqual(dashboard('failed', [run, { ...run, report: '/runs/r1/report.html' }]), {
+      kind: 'ended',
+      report: true,
+    });
+    assert.deepEqual(dashboard('closing', [run]), { kind: 'starting' });
   });
 
   it('names the file that a cluster was made for, so that panels of one profile can be told apart', () => {
