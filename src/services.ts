@@ -102,7 +102,8 @@ export class Services {
 
     void reconciled.then(() => boundary.run('Looking for clusters', () => clusters.refresh()));
 
-    const clusterView = new ExplorerView(views.clusters, new ClusterSource(clusters));
+    const runName = (id: string): string | undefined => runs.runs().find((run) => run.id === id)?.record.name;
+    const clusterView = new ExplorerView(views.clusters, new ClusterSource(clusters, Date.now, runName));
     const runView = new ExplorerView(views.runs, new RunSource(new KnownRuns(runs, store, reconciled)));
     const table = new CommandTable({
       runs,

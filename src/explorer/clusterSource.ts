@@ -16,6 +16,8 @@ export class ClusterSource implements ExplorerSource {
       'loaded' | 'problems' | 'entries' | 'entry' | 'refresh' | 'watch' | 'onDidChange'
     >,
     private readonly now: () => number = Date.now,
+    /** Name of a run by its id: a cluster has no job while it starts. */
+    private readonly runName: (runId: string) => string | undefined = () => undefined,
   ) {}
 
   async load(): Promise<void> {
@@ -71,8 +73,14 @@ export class ClusterSource implements ExplorerSource {
     const entries = this.#shown();
     return [
       ...this.model.problems.map((text, index): ExplorerNode => ({ kind: 'error', parent: `root:${index}`, text })),
-      ...entries.map((entry): ExplorerNode => clusterNode(entry, entries.length <= fewClusters)),
+      ...entries.map((entry): ExplorerNode => this.#cluster(entry, entries.length <= fewClusters)),
     ];
+  }
+
+  #cluster({ cluster, jobs, snapshot, unreachable }: ClusterEntry, expanded: boolean): ExplorerNode {
+    const of = cluster.runId === undefined ? undefined : this.runName(cluster.runId);
+    const madeFor = cluster.ephemeral ? (of ?? jobs.at(-1)?.name) : undefined;
+    return { kind: 'cluster', cluster, snapshot, unreachable, madeFor, expanded };
   }
 
   #groups(cluster: ClusterRef): readonly ExplorerNode[] {
@@ -87,7 +95,6 @@ export class ClusterSource implements ExplorerSource {
       kind: 'jobs',
       cluster: ref,
       count: jobs.length,
-      active: jobs.filter((job) => !isTerminal(job.state)).length,
     };
     if (entry.cluster.state === 'starting' || entry.cluster.state === 'closing') {
       const text = entry.cluster.state === 'starting' ? 'Waiting for workers' : 'Waiting for workers to end';
@@ -134,9 +141,4 @@ export class ClusterSource implements ExplorerSource {
 function isShown({ state, ephemeral, createdAt }: Cluster, now: number): boolean {
   const recent = createdAt !== undefined && now - createdAt < 86_400_000;
   return state === 'failed' ? !ephemeral && recent : state !== 'closed';
-}
-
-function clusterNode({ cluster, jobs, snapshot, unreachable }: ClusterEntry, expanded: boolean): ExplorerNode {
-  const madeFor = cluster.ephemeral ? jobs.at(-1)?.name : undefined;
-  return { kind: 'cluster', cluster, snapshot, unreachable, madeFor, expanded };
 }

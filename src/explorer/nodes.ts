@@ -17,7 +17,7 @@ export type ExplorerNode =
     }
   | { kind: 'workers'; cluster: ClusterRef; count: number; range: WorkerRange | undefined }
   | { kind: 'worker'; cluster: ClusterRef; worker: WorkerInfo }
-  | { kind: 'jobs'; cluster: ClusterRef; count: number; active: number }
+  | { kind: 'jobs'; cluster: ClusterRef; count: number }
   | { kind: 'job'; job: Job }
   | { kind: 'day'; /** Local midnight, milliseconds since 1970. */ start: number; count: number; expanded: boolean }
   | { kind: 'run'; run: RunRecord }

@@ -29,7 +29,8 @@ export function render(node: ExplorerNode, now: number): RowView {
     case 'jobs':
       return {
         label: 'Jobs',
-        description: node.active > 0 ? `${node.active} running` : `${node.count}`,
+        // Not how many of them run: VS Code draws all rows below one that it draws again.
+        description: `${node.count}`,
         collapsible: 'expanded',
         contextValue: 'jobs;',
       };

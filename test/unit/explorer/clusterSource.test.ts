@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 
 import type { Cluster } from '../../../src/core/cluster';
 import { ClusterSource } from '../../../src/explorer/clusterSource';
-import { nodeId, type ExplorerNode } from '../../../src/explorer/nodes';
+import { clusterNodeId, nodeId, type ExplorerNode } from '../../../src/explorer/nodes';
+import { render } from '../../../src/explorer/render';
+import { Rows } from '../../../src/explorer/rows';
 import { ClusterModel } from '../../../src/run/clusterModel';
 import { FakeBackend } from '../../fakes/fakeBackend';
 import { FakeScheduler, fakeSnapshot, fakeWorker } from '../../fakes/fakeScheduler';
@@ -52,6 +54,37 @@ describe('ClusterSource', () => {
   it('is empty where there is no cluster, so that the view says what to do', async () => {
     await source.load();
     assert.deepEqual(source.children(undefined), []);
+  });
+
+  it('names the run that a cluster is made for while it has no job yet', async () => {
+    source = new ClusterSource(model, Date.now, (id) => (id === 'r1' ? 'etl.py' : undefined));
+    world.addCluster({ ...ref, ephemeral: true, runId: 'r1', state: 'starting' });
+    world.addCluster({ ...ref, id: 'b', ephemeral: true, runId: 'r2', state: 'starting' });
+    await source.load();
+    const madeFor = source.children(undefined).map((node) => node.kind === 'cluster' && node.madeFor);
+    assert.deepEqual(madeFor.sort(), ['etl.py', undefined]);
+  });
+
+  it('paints one row for one job that has ended', async () => {
+    world.addCluster(ref);
+    for (const id of ['r1', 'r2', 'r3']) {
+      world.addJob(ref, { id });
+    }
+    await source.load();
+    const rows = new Rows(
+      (node) => source.children(node),
+      (node) => JSON.stringify(render(node, 0)),
+    );
+    const all = rows.children(undefined).flatMap((row) => rows.children(row));
+    assert.ok(all.flatMap((group) => rows.children(group)).length >= 3);
+    world.changeJob('r2', { state: 'succeeded' });
+    await model.refresh();
+    const changed = rows.update(rows.row(clusterNodeId(ref)));
+    assert.ok(changed !== 'root');
+    assert.deepEqual(
+      changed.map(({ id }) => id),
+      ['job:local:a:r2'],
+    );
   });
 
   it('lists clusters, each with its workers and jobs', async () => {
