@@ -119,6 +119,12 @@ export interface SettingValues {
 
 export type SettingId = keyof SettingValues;
 
+/**
+ * All settings have scope `window`. That of `dask.python.interpreter` is on purpose not `machine-overridable`, although
+ * its value is a path: user settings would then not count in a remote window, nor in VS Code in the browser. It is kept
+ * from other machines by `ignoreSync`, and settings of the remote machine or of the workspace still come first. Nor is it
+ * `resource`: clusters belong to the window, and its folders must agree on the Python of a profile.
+ */
 export const settingDefaults: Readonly<SettingValues> = {
   'dask.profiles': {},
   'dask.defaultProfile': 'local',

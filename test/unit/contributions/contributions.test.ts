@@ -33,7 +33,7 @@ interface Manifest {
     views: Record<string, { id: string }[]>;
     viewsWelcome: { view: string; contents: string; when?: string }[];
     menus: Record<string, MenuItem[]>;
-    configuration: { properties: Record<string, { default: unknown; scope: string }> };
+    configuration: { properties: Record<string, { default: unknown; scope: string; ignoreSync?: boolean }> };
     walkthroughs: { steps: { id: string; description: string; completionEvents: string[]; media: object }[] }[];
   };
 }
@@ -75,6 +75,13 @@ describe('contributions', () => {
     assert.deepEqual(sorted(Object.keys(properties)), sorted(Object.keys(settingDefaults)));
     for (const [id, value] of Object.entries(settingDefaults)) {
       assert.deepEqual(properties[id]?.default, value, id);
+    }
+  });
+
+  it('has settings of windows, and keeps the path of an interpreter from other machines', () => {
+    for (const [id, { scope, ignoreSync }] of Object.entries(contributes.configuration.properties)) {
+      assert.equal(scope, 'window', id);
+      assert.equal(ignoreSync ?? false, id === 'dask.python.interpreter', id);
     }
   });
 
