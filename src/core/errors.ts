@@ -75,5 +75,6 @@ export class CancelledError extends Error {
 }
 
 export function isCancelled(error: unknown): boolean {
-  return error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError');
+  // By name: every bundle has a copy of the class of its own.
+  return error instanceof Error && (error.name === 'CancelledError' || error.name === 'AbortError');
 }
