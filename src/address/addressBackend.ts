@@ -1,14 +1,12 @@
-import { join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage } from '../core/cluster';
 import { isCancelled, UserError } from '../core/errors';
 import type { Disposable, Event } from '../core/event';
 import { clusterFingerprint } from '../core/fingerprint';
-import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
+import type { Job, JobSpec } from '../core/job';
 import type { Backend, ClusterSpec, Logger, SchedulerClient } from '../core/ports';
 import type { TlsFiles } from '../core/profile';
-import { JobList } from '../machine/jobList';
 import type { RunnerPackage } from '../machine/runnerPackage';
-import { Supervisors } from '../machine/supervisors';
+import { SupervisedBackend } from '../machine/supervisedBackend';
 import { throwIfAborted } from '../machine/wait';
 import { attachedId, AttachedStore, type Attached } from './attachedStore';
 import { Reachability } from './reachability';
@@ -34,23 +32,19 @@ export interface AttachRequest {
 }
 
 /** Schedulers that somebody else runs: listed, watched and used, never shut down. */
-export class AddressBackend implements Backend, Disposable {
-  readonly kind = 'address';
+export class AddressBackend extends SupervisedBackend<'address'> implements Backend, Disposable {
   readonly onDidChange: Event<void>;
   readonly #client: SchedulerClient;
   readonly #store: AttachedStore;
   readonly #commands: SchedulerCommands;
   readonly #reachability: Reachability;
-  readonly #supervisors: Supervisors;
-  readonly #jobs: JobList;
 
   constructor({ storage, runner, client, logger }: AddressBackendOptions) {
+    super('address', storage, runner, logger);
     this.#client = client;
     this.#store = new AttachedStore(storage);
     this.#commands = new SchedulerCommands(runner);
     this.#reachability = new Reachability(this.#store, client, this.#commands);
-    this.#supervisors = new Supervisors(runner, logger);
-    this.#jobs = new JobList(join(storage, 'runs'), this.kind, (folder) => this.#supervisors.read(folder));
     this.onDidChange = this.#reachability.event;
   }
 
@@ -145,14 +139,6 @@ export class AddressBackend implements Backend, Disposable {
     throw notOurs(await this.#named(cluster), 'shut down', 'Detach it to take it off the list.');
   }
 
-  async *jobs(cluster: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
-    yield* (await this.jobsByCluster(signal)).get(cluster.id) ?? [];
-  }
-
-  jobsByCluster(signal: AbortSignal): Promise<ReadonlyMap<string, readonly Job[]>> {
-    return this.#jobs.byCluster(signal);
-  }
-
   async submitJob(cluster: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job> {
     const attached = await this.#attached(cluster);
     const order = {
@@ -165,20 +151,7 @@ export class AddressBackend implements Backend, Disposable {
       spec: { ...spec, releaseCluster: false },
       environment: attached.environment,
     };
-    return this.#supervisors.submit(order, undefined, signal);
-  }
-
-  watchJob(_job: JobRef, folder: string, signal: AbortSignal): AsyncIterable<Job> {
-    return this.#supervisors.watch(folder, signal);
-  }
-
-  async cancelJob(_job: JobRef, folder: string, signal: AbortSignal): Promise<void> {
-    throwIfAborted(signal);
-    await this.#supervisors.cancel(folder);
-  }
-
-  output(_job: JobRef, folder: string, from: number, signal: AbortSignal): AsyncIterable<OutputChunk> {
-    return this.#supervisors.output(folder, from, signal);
+    return this.supervisors.submit(order, undefined, signal);
   }
 
   async scheduler(cluster: ClusterRef, signal: AbortSignal): Promise<SchedulerEndpoint> {

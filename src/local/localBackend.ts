@@ -1,13 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, WorkerRange } from '../core/cluster';
 import { isCancelled } from '../core/errors';
 import type { Disposable, Event } from '../core/event';
-import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
+import type { Job, JobSpec } from '../core/job';
 import type { Backend, ClusterSpec, Logger } from '../core/ports';
-import { JobList } from '../machine/jobList';
 import type { RunnerPackage } from '../machine/runnerPackage';
-import { Supervisors } from '../machine/supervisors';
+import { SupervisedBackend } from '../machine/supervisedBackend';
 import { throwIfAborted } from '../machine/wait';
 import { ClusterControls } from '../scheduler/controls';
 import { ClusterEnd } from './clusterEnd';
@@ -27,26 +25,22 @@ export interface LocalBackendOptions {
 }
 
 /** Dask clusters of real processes on this machine, which all windows of this user share. */
-export class LocalBackend implements Backend, Disposable {
-  readonly kind = 'local';
+export class LocalBackend extends SupervisedBackend<'local'> implements Backend, Disposable {
   readonly onDidChange: Event<void>;
   readonly #logger: Logger;
   readonly #store: ClusterStore;
   readonly #controls = new ClusterControls();
   readonly #start: ClusterStart;
   readonly #end: ClusterEnd;
-  readonly #supervisors: Supervisors;
-  readonly #jobs: JobList;
   readonly #changes: LocalChanges;
   #pruned = false;
 
   constructor({ storage, runner, logger, limits = usualLimits }: LocalBackendOptions) {
+    super('local', storage, runner, logger);
     this.#logger = logger;
     this.#store = new ClusterStore(storage, logger);
     this.#start = new ClusterStart(this.#store, runner, limits);
     this.#end = new ClusterEnd(this.#store, this.#controls, logger);
-    this.#supervisors = new Supervisors(runner, logger);
-    this.#jobs = new JobList(join(storage, 'runs'), this.kind, (folder) => this.#supervisors.read(folder));
     this.#changes = new LocalChanges(this.#store, storage);
     this.onDidChange = this.#changes.event;
   }
@@ -110,16 +104,8 @@ export class LocalBackend implements Backend, Disposable {
     }
   }
 
-  async *jobs(cluster: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
-    yield* (await this.jobsByCluster(signal)).get(cluster.id) ?? [];
-  }
-
-  jobsByCluster(signal: AbortSignal): Promise<ReadonlyMap<string, readonly Job[]>> {
-    return this.#jobs.byCluster(signal);
-  }
-
   async submitJob(cluster: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job> {
-    const submitted = await this.#supervisors.read(spec.folder);
+    const submitted = await this.supervisors.read(spec.folder);
     if (submitted !== undefined && submitted.state !== 'pending') {
       return submitted;
     }
@@ -140,20 +126,7 @@ export class LocalBackend implements Backend, Disposable {
       environment: files.environment,
     };
     // A fork has the launcher's interpreter: another one needs a process of its own.
-    return this.#supervisors.submit(order, interpreter === own ? files.launcher : undefined, signal);
-  }
-
-  watchJob(_job: JobRef, folder: string, signal: AbortSignal): AsyncIterable<Job> {
-    return this.#supervisors.watch(folder, signal);
-  }
-
-  async cancelJob(_job: JobRef, folder: string, signal: AbortSignal): Promise<void> {
-    throwIfAborted(signal);
-    await this.#supervisors.cancel(folder);
-  }
-
-  output(_job: JobRef, folder: string, from: number, signal: AbortSignal): AsyncIterable<OutputChunk> {
-    return this.#supervisors.output(folder, from, signal);
+    return this.supervisors.submit(order, interpreter === own ? files.launcher : undefined, signal);
   }
 
   async scheduler(cluster: ClusterRef, signal: AbortSignal): Promise<SchedulerEndpoint> {
