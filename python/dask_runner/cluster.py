@@ -62,7 +62,8 @@ def run_cluster(folder: Path, state: StateFile, lock: FileLock) -> int:
             f"The cluster failed: {type(error).__name__}: {error}. Its log says more.",
         )
     end_processes()
-    shutil.rmtree(folder / "work", ignore_errors=True)
+    for used in ("work", "tls"):
+        shutil.rmtree(folder / used, ignore_errors=True)
     if failure is not None:
         code = 1
         state.fail(failure.code, str(failure))

@@ -24,12 +24,15 @@ class Outcome:
         True when somebody asked for a cancel.
     cluster_lost
         True when it was ended because its cluster had gone.
+    out_of_memory
+        True when the system killed processes for want of memory while it ran.
     """
 
     code: int | None
     signal: str | None
     cancelled: bool
     cluster_lost: bool
+    out_of_memory: bool = False
 
     @property
     def state(self) -> str:
@@ -70,22 +73,30 @@ class Outcome:
                 "Its output is kept. Run it again to get a new cluster.",
             }
         if self.signal == "SIGKILL":
+            killer = (
+                "the system, which ran out of memory: try with less data at a time."
+                if self.out_of_memory
+                else "the system or by somebody."
+            )
             return {
                 "code": "driverKilled",
-                "message": f"{name} was killed (SIGKILL) by the system or by "
-                f"somebody.{memory_hint()} Its output until then is kept.",
+                "message": f"{name} was killed (SIGKILL) by {killer} "
+                "Its output until then is kept.",
             }
         return None
 
 
-def memory_hint() -> str:
-    """Say so when the system tells that it killed processes of ours for want of memory."""
-    with contextlib.suppress(OSError, ValueError):
-        for line in Path("/sys/fs/cgroup/memory.events").read_text().splitlines():
-            if line.startswith("oom_kill ") and int(line.split()[1]) > 0:
-                return " The machine ran out of memory before: try with less data at a time."
-    with contextlib.suppress(OSError, ValueError):
-        for line in Path("/proc/vmstat").read_text().splitlines():
-            if line.startswith("oom_kill ") and int(line.split()[1]) > 0:
-                return " The machine ran out of memory before: try with less data at a time."
-    return ""
+def oom_kills() -> int:
+    """Count the processes that the system has killed so far for want of memory.
+
+    Returns
+    -------
+    int
+        Of this container where the system tells, else of the machine; 0 where it does not tell.
+    """
+    for path in ("/sys/fs/cgroup/memory.events", "/proc/vmstat"):
+        with contextlib.suppress(OSError, ValueError):
+            for line in Path(path).read_text().splitlines():
+                if line.startswith("oom_kill "):
+                    return int(line.split()[1])
+    return 0

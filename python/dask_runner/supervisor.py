@@ -21,7 +21,7 @@ from dask_runner.driver import DriverError, check_target, start_process
 from dask_runner.ending import Escalation, LeftOvers
 from dask_runner.files import FileLock, now
 from dask_runner.order import Order, OrderError
-from dask_runner.outcome import Outcome
+from dask_runner.outcome import Outcome, oom_kills
 from dask_runner.processes import adopt_orphans, kill_session
 from dask_runner.run_report import RunReport
 from dask_runner.status import TERMINAL, StatusFile
@@ -65,6 +65,7 @@ class Supervisor:
         )
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._report = RunReport(folder, order, self._cluster)
+        self._oom_kills = oom_kills()
 
     def run(self) -> None:
         """Do all of it, or go on where an earlier supervisor was killed."""
@@ -186,7 +187,8 @@ class Supervisor:
                     escalation.step()
         _, code, name = event
         lost_while_running = lost is not None and escalation is not None and not cancelled
-        outcome = Outcome(code, name, cancelled, lost_while_running)
+        short_of_memory = oom_kills() > self._oom_kills
+        outcome = Outcome(code, name, cancelled, lost_while_running, short_of_memory)
         error = outcome.error(self._order.name, self._folder, self._cluster)
         self._status.update(
             state=outcome.state, exitCode=code, signal=name, endedAt=now(), error=error
@@ -209,12 +211,34 @@ class Supervisor:
         report = self._status.value["report"]
         if report is None and self._status.value["driverPid"] is not None:
             report = self._report.take()
-        if self._cluster is not None:
-            if self._order.release:
-                self._cluster.release(RELEASE_REASON)
-            else:
-                self._cluster.end_job(self._order.id)
+        self._release_cluster()
         self._status.release(report=report)
+
+    def _release_cluster(self) -> None:
+        if self._cluster is None:
+            return
+        if self._order.release:
+            self._cluster.release(RELEASE_REASON)
+        else:
+            self._cluster.end_job(self._order.id)
+
+    def give_up(self, error: Exception) -> None:
+        """After a failure of our own: end the driver, release the cluster, keep what is known."""
+        driver = self._status.value["driverPid"]
+        running = self._status.value["state"] not in TERMINAL
+        if running and isinstance(driver, int) and os.name == "posix":
+            kill_session(driver)
+        self._release_cluster()
+        # What failed may be the writing itself.
+        with contextlib.suppress(OSError):
+            if running:
+                self._fail(
+                    "supervisorFailed",
+                    "The run's supervisor failed, and the script was ended: "
+                    f"{type(error).__name__}: {error}. The output until then is kept. "
+                    "Run it again.",
+                )
+            self._status.release()
 
 
 def supervise(folder: Path, forked: bool = False) -> int:
@@ -243,18 +267,12 @@ def supervise(folder: Path, forked: bool = False) -> int:
         )
         status.release()
         return 1
-    status = StatusFile(folder, order.id)
+    supervisor = Supervisor(folder, order, StatusFile(folder, order.id), lock, forked)
     try:
-        Supervisor(folder, order, status, lock, forked).run()
+        supervisor.run()
     except Exception as error:
         traceback.print_exc()
-        message = f"The run's supervisor failed: {type(error).__name__}: {error}."
-        if status.value["state"] not in TERMINAL:
-            status.update(
-                state="failed",
-                endedAt=now(),
-                error={"code": "supervisorFailed", "message": message},
-            )
+        supervisor.give_up(error)
         return 1
     return 0
 

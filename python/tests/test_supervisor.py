@@ -251,6 +251,26 @@ def test_killed_driver(shared: Cluster, script: Script) -> None:
 
 
 @both
+def test_supervisor_that_cannot_go_on_releases_the_cluster(
+    make_cluster: Callable[..., Cluster], script: Script, launcher: bool
+) -> None:
+    cluster = make_cluster(security="tls").start()
+    path = script(
+        "import os\n"
+        "folder = os.path.dirname(os.readlink('/proc/self/fd/1'))\n"
+        "status = os.path.join(folder, 'status.json')\n"
+        "os.remove(status)\n"
+        "os.mkdir(status)\n"
+        "print('blocked')\n"
+    )
+    run = cluster.submit(path, launcher, releaseCluster=True)
+    cluster.gone()
+    assert run.output == b"blocked\n"
+    assert not (cluster.folder / "tls").exists()
+    assert cluster.state["endReason"] == "Its run ended."
+
+
+@both
 def test_killed_supervisor_takes_the_driver_along(
     shared: Cluster, script: Script, launcher: bool
 ) -> None:
