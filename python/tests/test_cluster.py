@@ -402,3 +402,16 @@ def test_everything_of_a_state_is_always_readable(make_cluster: MakeCluster) -> 
     deadline = time.monotonic() + 1
     while time.monotonic() < deadline:
         assert read(cluster.folder / "state.json")["version"] == 1
+
+
+def test_takes_free_ports_where_the_usual_ones_are_in_use(make_cluster: MakeCluster) -> None:
+    with contextlib.ExitStack() as held:
+        for port in (8786, 8787):
+            # Taken already by somebody else is as good.
+            with contextlib.suppress(OSError):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+            assert not refused(port)
+        cluster = make_cluster().start()
+        assert cluster.state["state"] == "running", cluster.state
+        with cluster.client() as client:
+            assert client.submit(sum, [1, 2]).result() == 3
