@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ class StateFile:
             "id": cluster_id,
             "state": "starting",
             "stage": "process",
+            "host": socket.gethostname(),
             "pid": os.getpid(),
             "pidStart": start_token(os.getpid()),
             "startedAt": now(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class StatusFile:
             "version": 1,
             "id": job,
             "state": "pending",
+            "host": socket.gethostname(),
             "pid": os.getpid(),
             "pidStart": start_token(os.getpid()),
             "driverPid": None,
