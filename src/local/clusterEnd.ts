@@ -1,9 +1,10 @@
 import { isCancelled } from '../core/errors';
 import type { Logger } from '../core/ports';
+import { isElsewhere } from '../machine/host';
 import { isAlive, killGroup, requestEnd, signalOrphanedGroup } from '../machine/processes';
 import { pause } from '../machine/wait';
 import type { ClusterControls } from '../scheduler/controls';
-import { clusterWillNotEnd } from './clusterErrors';
+import { clusterElsewhere, clusterWillNotEnd } from './clusterErrors';
 import type { ClusterFiles } from './clusterFiles';
 import { hasEnded, type ClusterStore } from './clusterStore';
 
@@ -28,8 +29,11 @@ export class ClusterEnd {
     if (files === undefined) {
       return;
     }
+    if (!hasEnded(files) && isElsewhere(files.process)) {
+      throw clusterElsewhere(files.cluster.name);
+    }
     let forced = false;
-    if (files.process !== undefined && (await isAlive(files.process))) {
+    if (files.process !== undefined && !isElsewhere(files.process) && (await isAlive(files.process))) {
       forced = await this.#endProcess(files, files.process.pid, reason, signal);
       signalOrphanedGroup(files.process.pid, 'SIGKILL');
     }

@@ -64,3 +64,13 @@ function sentence(text: string): string {
   const trimmed = text.trim();
   return trimmed === '' || /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
+
+/** @param name with the name of its machine, as it is listed */
+export function clusterElsewhere(name: string): UserError {
+  return new UserError({
+    code: 'clusterElsewhere',
+    what: `The cluster “${name}” cannot be shut down from here.`,
+    why: 'It runs on another machine that shares this home directory.',
+    next: 'Shut it down in a window on that machine.',
+  });
+}

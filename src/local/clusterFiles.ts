@@ -16,7 +16,7 @@ import type { LocalProfile, TlsFiles } from '../core/profile';
 import { readJson } from '../machine/jsonFile';
 import type { Launcher } from '../machine/launcher';
 import type { ProcessIdentity } from '../machine/processes';
-import { errorIn, identityIn } from '../machine/supervisorFiles';
+import { elsewhere, errorIn, identityIn } from '../machine/supervisorFiles';
 
 /** A local cluster as its folder tells it; the files are those of docs/architecture.md. */
 export interface ClusterFiles {
@@ -71,6 +71,7 @@ export async function readClusterFiles(folder: string): Promise<ClusterFiles | u
   }
   const state = asRecord(await readJson(join(folder, 'state.json')));
   const started = asRecord(await readJson(join(folder, 'process.json')));
+  const process = identityIn(state, 'pid', 'pidStart') ?? identityIn(started, 'pid', 'pidStart');
   const runId = stringField(spec, 'runId');
   const fingerprint = stringField(spec, 'fingerprint');
   const python = pythonIn(recordField(state, 'python'));
@@ -81,7 +82,7 @@ export async function readClusterFiles(folder: string): Promise<ClusterFiles | u
     cluster: {
       backend: 'local',
       id,
-      name: stringField(spec, 'name') ?? id,
+      name: (stringField(spec, 'name') ?? id) + elsewhere(process),
       profile: stringField(spec, 'profile'),
       state: wordField(state, 'state', states) ?? 'starting',
       stage: wordField(state, 'stage', stages) ?? 'process',
@@ -96,7 +97,7 @@ export async function readClusterFiles(folder: string): Promise<ClusterFiles | u
       ...(endReason === undefined ? {} : { endReason }),
       ...(error === undefined ? {} : { error }),
     },
-    process: identityIn(state, 'pid', 'pidStart') ?? identityIn(started, 'pid', 'pidStart'),
+    process,
     schedulerAddress: stringField(state, 'schedulerAddress'),
     httpUrl: stringField(state, 'httpUrl'),
     dashboard: booleanField(state, 'dashboard') ?? false,

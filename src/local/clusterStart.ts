@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { thisHost } from '../machine/host';
 import type { StartupStage } from '../core/cluster';
 import type { UserError } from '../core/errors';
 import type { ClusterSpec } from '../core/ports';
@@ -139,7 +140,12 @@ export class ClusterStart {
         output: join(folder, 'logs', 'cluster.log'),
       });
       const pidStart = await pidStartOf(child.pid);
-      await writeJson(join(folder, 'process.json'), { version: 1, pid: child.pid, pidStart: pidStart ?? 'ended' });
+      await writeJson(join(folder, 'process.json'), {
+        version: 1,
+        pid: child.pid,
+        pidStart: pidStart ?? 'ended',
+        host: thisHost,
+      });
     } catch (error) {
       const failure = spawnFailure(spec.interpreter, error);
       const files = await readClusterFiles(this.#store.folderOf(id));

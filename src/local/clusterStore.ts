@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asRecord } from '../core/jsonValue';
 import type { Logger } from '../core/ports';
 import { inParallel } from '../machine/inParallel';
+import { isAbandoned, isElsewhere } from '../machine/host';
 import { readJson, writeJson } from '../machine/jsonFile';
 import { logTail } from '../machine/logTail';
 import { isAlive, signalOrphanedGroup } from '../machine/processes';
@@ -102,6 +103,10 @@ export class ClusterStore {
   }
 
   async #isHeld(files: ClusterFiles): Promise<boolean> {
+    if (isElsewhere(files.process)) {
+      const paths = ['state.json', 'process.json', 'logs/cluster.log', 'logs/scheduler.log'];
+      return !(await isAbandoned(paths.map((path) => join(files.folder, path))));
+    }
     if (files.process !== undefined) {
       return isAlive(files.process);
     }
@@ -109,7 +114,7 @@ export class ClusterStore {
   }
 
   async #writeDeath(files: ClusterFiles): Promise<ClusterFiles | undefined> {
-    if (files.process !== undefined) {
+    if (files.process !== undefined && !isElsewhere(files.process)) {
       signalOrphanedGroup(files.process.pid, 'SIGKILL');
     }
     const starting = files.cluster.state === 'starting';

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { runCommand } from './command';
+import { isElsewhere } from './host';
 import { mayExist, sendQuietly } from './signals';
 
 /** A process that a later one with the same pid is not mistaken for. */
@@ -9,6 +10,8 @@ export interface ProcessIdentity {
   pid: number;
   /** See {@link pidStartOf}. */
   pidStart: string;
+  /** The machine it runs on, see `host.ts`; this one where it is not said. */
+  host?: string;
 }
 
 /** How the process table of this machine is read. */
@@ -61,9 +64,9 @@ export async function pidStartOf(
   }
 }
 
-/** True while that very process runs. */
+/** True while that very process runs. One of another machine is taken to run: nothing can be said of it from here. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  return mayExist(identity.pid) && (await pidStartOf(identity.pid)) === identity.pidStart;
+  return isElsewhere(identity) || (mayExist(identity.pid) && (await pidStartOf(identity.pid)) === identity.pidStart);
 }
 
 /** The `pidStart` in the text of a `/proc/PID/stat`; the name in parentheses may itself hold spaces and parentheses. */

@@ -14,6 +14,7 @@ import {
   type JsonRecord,
 } from '../core/jsonValue';
 import type { TlsFiles } from '../core/profile';
+import { isElsewhere } from './host';
 import { isMissing, readJson, writeJson } from './jsonFile';
 import type { ProcessIdentity } from './processes';
 
@@ -74,12 +75,13 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
     return undefined;
   }
   const status = asRecord(await readJson(join(folder, 'status.json')));
+  const supervisor = identityIn(status, 'pid', 'pidStart');
   return {
     job: {
       backend,
       id,
       cluster: { backend, id: clusterId },
-      name: stringField(order, 'name') ?? id,
+      name: (stringField(order, 'name') ?? id) + elsewhere(supervisor),
       state: wordField(status, 'state', states) ?? 'pending',
       startedAt: timeField(status, 'startedAt'),
       endedAt: timeField(status, 'endedAt'),
@@ -89,7 +91,7 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
       released: booleanField(status, 'released') ?? false,
       report: stringField(status, 'report'),
     },
-    supervisor: identityIn(status, 'pid', 'pidStart'),
+    supervisor,
     driver: identityIn(status, 'driverPid', 'driverPidStart'),
     interpreter: stringField(order, 'interpreter'),
     begun: status !== undefined,
@@ -128,6 +130,11 @@ export function errorIn(record: JsonRecord | undefined): ErrorRecord | undefined
   return code === undefined || message === undefined ? undefined : { code, message };
 }
 
+/** What is said after the name of something on another machine. */
+export function elsewhere(identity: ProcessIdentity | undefined): string {
+  return identity?.host !== undefined && isElsewhere(identity) ? ` on ${identity.host}` : '';
+}
+
 export function identityIn(
   record: JsonRecord | undefined,
   pidKey: string,
@@ -135,7 +142,10 @@ export function identityIn(
 ): ProcessIdentity | undefined {
   const pid = numberField(record, pidKey);
   const pidStart = stringField(record, startKey);
-  return pid === undefined || pidStart === undefined ? undefined : { pid, pidStart };
+  const host = stringField(record, 'host');
+  return pid === undefined || pidStart === undefined
+    ? undefined
+    : { pid, pidStart, ...(host === undefined ? {} : { host }) };
 }
 
 function nameOf({ target }: JobSpec): string {

@@ -4,6 +4,7 @@ import { UserError, type ErrorRecord } from '../core/errors';
 import { isTerminal, type Job, type OutputChunk } from '../core/job';
 import { asRecord } from '../core/jsonValue';
 import type { Logger } from '../core/ports';
+import { isAbandoned, isElsewhere } from './host';
 import { FolderChanges } from './folderChanges';
 import { followFile } from './followFile';
 import { readJson, writeJson } from './jsonFile';
@@ -119,7 +120,8 @@ export class Supervisors {
     const seen = await this.#look(folder);
     const supervisor = seen?.files.supervisor;
     // A successor has no pid on disk yet: it finds the file. The old pid may be somebody else's by now.
-    if (seen?.over === false && supervisor !== undefined && (await isAlive(supervisor))) {
+    const here = supervisor !== undefined && !isElsewhere(supervisor);
+    if (seen?.over === false && here && (await isAlive(supervisor))) {
       requestEnd(supervisor.pid);
     }
   }
@@ -200,6 +202,9 @@ export class Supervisors {
   }
 
   async #isWatched(folder: string, files: JobFiles): Promise<boolean> {
+    if (isElsewhere(files.supervisor)) {
+      return !(await isAbandoned(['status.json', 'output.log'].map((name) => join(folder, name))));
+    }
     if (files.supervisor !== undefined) {
       return isAlive(files.supervisor);
     }
@@ -217,7 +222,7 @@ export class Supervisors {
       return Date.now() - since < successorMilliseconds;
     }
     // Without any status it would run the script, perhaps a second time.
-    if (!files.begun || files.interpreter === undefined) {
+    if (!files.begun || files.interpreter === undefined || isElsewhere(files.supervisor)) {
       return false;
     }
     this.#successors.set(folder, Date.now());
@@ -232,7 +237,8 @@ export class Supervisors {
 
   /** The supervisor cannot write the end any more, so it is written here, after the driver's own end. */
   async #giveUp(folder: string, files: JobFiles): Promise<Job> {
-    if (files.driver !== undefined && (await isAlive(files.driver))) {
+    const away = isElsewhere(files.supervisor);
+    if (!away && files.driver !== undefined && (await isAlive(files.driver))) {
       await terminateTree(files.driver.pid, 'SIGKILL');
     }
     const status = {
@@ -244,7 +250,8 @@ export class Supervisors {
       exitCode: null,
       signal: null,
       error: supervisorLost,
-      released: false,
+      // What is on another machine is not released from here.
+      released: away,
     };
     try {
       await writeJson(join(folder, 'status.json'), status);

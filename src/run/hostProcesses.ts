@@ -1,3 +1,4 @@
+import { thisHost } from '../machine/host';
 import type { ProcessIdentity } from '../machine/processes';
 import { isAlive, pidStartOf } from '../machine/processes';
 import type { ProcessTable } from './ownership';
@@ -6,6 +7,7 @@ import type { ProcessTable } from './ownership';
 export const hostProcesses: ProcessTable = {
   self: async (): Promise<ProcessIdentity> => ({
     pid: process.pid,
+    host: thisHost,
     // Without a start time nobody would ever take this process for alive: its runs could be driven twice.
     pidStart: (await pidStartOf(process.pid)) ?? fail(),
   }),

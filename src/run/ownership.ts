@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { asRecord, numberField, stringField } from '../core/jsonValue';
+import { dirname, join } from 'node:path';
+import { asRecord } from '../core/jsonValue';
 import { errorCode, isMissing } from '../machine/jsonFile';
+import { isAbandoned, isElsewhere } from '../machine/host';
 import type { ProcessIdentity } from '../machine/processes';
+import { identityIn } from '../machine/supervisorFiles';
 
 /** The processes of this machine, as far as owning a run needs them. */
 export interface ProcessTable {
@@ -107,6 +109,11 @@ export class Ownership {
       throw error;
     }
     const self = await this.#identity();
+    if (isElsewhere(identity)) {
+      const names = ['journal.jsonl', 'status.json', 'output.log'];
+      const paths = [path, ...names.map((name) => join(dirname(path), name))];
+      return (await isAbandoned(paths)) ? 'nobody' : 'other';
+    }
     if (identity.pid === self.pid && identity.pidStart === self.pidStart) {
       return 'self';
     }
@@ -126,7 +133,5 @@ function parseIdentity(text: string): ProcessIdentity | undefined {
   } catch {
     return undefined;
   }
-  const pid = numberField(record, 'pid');
-  const pidStart = stringField(record, 'pidStart');
-  return pid === undefined || pidStart === undefined ? undefined : { pid, pidStart };
+  return identityIn(record, 'pid', 'pidStart');
 }
