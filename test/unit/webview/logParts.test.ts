@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { findLinks } from '../../../webview/panel/log/links';
 import { MatchList } from '../../../webview/panel/log/matchList';
+import { noteText } from '../../../webview/panel/log/noteText';
 import { duration, exitText } from '../../../webview/panel/log/runText';
 import { ScrollScale } from '../../../webview/panel/log/scrollScale';
 import { LogSelection, wordAt } from '../../../webview/panel/log/selection';
@@ -188,5 +189,25 @@ describe('How a panel was left', () => {
   it('is new where it cannot be read', () => {
     assert.deepEqual(parseViewState(undefined), { backend: '', id: '', logs: {} });
     assert.deepEqual(parseViewState({ logs: { log: { line: -1, find: 3 }, bad: 7 } }).logs, { log: newLogView });
+  });
+});
+
+describe('What stands in for an empty log', () => {
+  const source = { id: 'run:1', label: 'etl.py', kind: 'run', runId: '1' } as const;
+  const status = { generation: 1, lineCount: 0, state: 'present' } as const;
+
+  it('says why there is nothing', () => {
+    assert.equal(noteText(status, undefined, false), 'No log yet.');
+    assert.equal(noteText(status, source, false), 'No output yet.');
+    assert.equal(noteText({ ...status, state: 'missing' }, source, true), 'The run printed nothing.');
+    const cluster = { id: 'scheduler', label: 'Scheduler', kind: 'cluster' } as const;
+    assert.equal(noteText({ ...status, state: 'missing' }, cluster, false), 'This log is not there.');
+    const failed = { ...status, state: 'failed', failure: 'EACCES' } as const;
+    assert.equal(noteText(failed, source, false), 'The log cannot be read: EACCES');
+  });
+
+  it('says nothing while it is not known, or where there is text', () => {
+    assert.equal(noteText({ ...status, state: 'unread' }, source, false), '');
+    assert.equal(noteText({ ...status, lineCount: 1 }, source, true), '');
   });
 });

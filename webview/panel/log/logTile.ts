@@ -1,15 +1,17 @@
 import type { LogStatus, ToWebview } from '../../../src/protocol/messages';
-import type { PanelLogSource, PanelState } from '../../../src/protocol/panelState';
+import type { PanelState } from '../../../src/protocol/panelState';
 import type { Bridge } from '../shared/bridge';
-import { element, iconButton, setPressed, setText } from '../shared/dom';
+import { element, iconButton, setPressed } from '../shared/dom';
 import type { MenuItem } from '../shared/menu';
 import type { LogView } from '../shared/viewState';
 import { FindBar } from './findBar';
-import type { Highlights, TileHighlights } from './highlights';
+import type { Highlights } from './highlights';
 import { LineCache } from './lineCache';
+import { LogMarks } from './logMarks';
+import { LogNotes } from './logNotes';
 import { LogSearchView } from './logSearchView';
+import { LogTail } from './logTail';
 import { LogViewport } from './logViewport';
-import type { RowView } from './rowView';
 import { RunBar } from './runBar';
 import { LogSelection } from './selection';
 import { SourcePicker } from './sourcePicker';
@@ -37,23 +39,18 @@ export class LogTile {
   readonly #viewport: LogViewport;
   readonly #selection = new LogSelection();
   readonly #input: ViewportInput;
-  readonly #highlights: TileHighlights;
+  readonly #tail: LogTail;
+  readonly #marks: LogMarks;
   readonly #search: LogSearchView;
   readonly #find: FindBar;
   readonly #runBar: RunBar;
   readonly #picker = new SourcePicker((source) => this.open(source));
   readonly #followButton: HTMLButtonElement;
-  readonly #note = element('div', { class: 'log-note', attributes: { role: 'status' } });
-  readonly #notice = element('div', { class: 'log-notice', attributes: { role: 'status' } });
+  readonly #notes = new LogNotes();
 
   #state: PanelState | undefined;
   #source: string | undefined;
   #status: LogStatus = { generation: -1, lineCount: 0, state: 'unread' };
-  /** Lines that there are but that wait until their text is here, so that following never shows empty rows. */
-  #pending: number | undefined;
-  /** Line that a restored view goes to as soon as it is indexed. */
-  #restore: number | undefined;
-  #noticeTimer = 0;
 
   constructor(options: LogTileOptions) {
     const { id, bridge, view } = options;
@@ -61,17 +58,17 @@ export class LogTile {
     this.#bridge = bridge;
     this.#view = view;
     this.#saved = options.saved;
-    this.#highlights = options.highlights.forTile();
     this.#cache = new LineCache(
       (request, first, count) => bridge.post({ type: 'log.lines', tile: id, request, first, count }),
-      () => this.#linesArrived(),
+      () => this.#tail.linesArrived(),
     );
     this.#viewport = new LogViewport({
       line: (line) => this.#cache.get(line),
       range: (first, last, ahead) => this.#cache.want(first, last, ahead),
-      drawn: (rows) => this.#paint(rows),
+      drawn: (rows) => this.#marks.paint(rows),
       moved: () => this.#moved(),
     });
+    this.#tail = new LogTail(this.#cache, this.#viewport);
     this.#input = new ViewportInput(this.#viewport, this.#selection, {
       selectionChanged: () => this.#viewport.invalidate(),
       copy: () => this.#copy(),
@@ -87,6 +84,7 @@ export class LogTile {
       reveal: ({ line, start }) => this.#viewport.reveal(line, start),
       changed: () => this.#searchChanged(),
     });
+    this.#marks = new LogMarks(options.highlights.forTile(), this.#selection, this.#search);
     this.#find = new FindBar(view.find, {
       query: (query) => {
         this.#find.showError('');
@@ -112,8 +110,7 @@ export class LogTile {
       this.#followButton,
     ];
     this.#viewport.follow = view.follow;
-    this.#notice.hidden = true;
-    const area = element('div', { class: 'log-area' }, this.#viewport.element, this.#note, this.#notice);
+    const area = element('div', { class: 'log-area' }, this.#viewport.element, this.#notes.note, this.#notes.notice);
     this.body.append(this.#runBar.element, this.#find.element, area);
     this.body.classList.toggle('log-numbered', view.lineNumbers);
     this.body.addEventListener('keydown', (event) => this.#key(event));
@@ -148,12 +145,9 @@ export class LogTile {
     }
     const restoring = this.#source === undefined && source === this.#view.source;
     this.#source = source;
-    this.#restore = restoring && !this.#view.follow ? this.#view.line : undefined;
     this.#status = { generation: -1, lineCount: 0, state: 'unread' };
-    this.#pending = undefined;
-    this.#cache.reset();
     this.#selection.clear();
-    this.#viewport.clear();
+    this.#tail.reset(restoring && !this.#view.follow ? this.#view : undefined);
     this.#picker.show(this.#state?.sources ?? [], source);
     if (!restoring) {
       this.#setFollow(true);
@@ -187,7 +181,7 @@ export class LogTile {
         }
         break;
       case 'notice':
-        this.#showNotice(message.message);
+        this.#notes.notify(message.message);
         break;
       case 'setup':
       case 'state':
@@ -201,7 +195,7 @@ export class LogTile {
   }
 
   dispose(): void {
-    this.#highlights.clear();
+    this.#marks.dispose();
     this.#runBar.dispose();
     this.#viewport.dispose();
     this.#bridge.post({ type: 'log.close', tile: this.#id });
@@ -217,66 +211,14 @@ export class LogTile {
     } else if (!grown) {
       this.#cache.touchLast();
     }
-    if (this.#restore !== undefined && status.lineCount > this.#restore) {
-      const line = this.#restore;
-      this.#restore = undefined;
-      this.#viewport.setLineCount(status.lineCount);
-      this.#viewport.scrollToLine(line);
-      this.#viewport.element.scrollLeft = this.#view.left;
-    } else if (this.#viewport.follow && status.lineCount > 0) {
-      this.#pending = status.lineCount;
-      this.#cache.want(Math.max(0, status.lineCount - this.#viewport.pageLines - 1), status.lineCount - 1, -1);
-      this.#showPending();
-    } else {
-      this.#pending = undefined;
-      this.#viewport.setLineCount(status.lineCount);
-    }
+    this.#tail.grown(status);
     this.#drawStatus();
-  }
-
-  #linesArrived(): void {
-    this.#showPending();
-    this.#viewport.invalidate();
-  }
-
-  #showPending(): void {
-    const count = this.#pending;
-    if (count !== undefined && this.#cache.has(Math.max(0, count - this.#viewport.pageLines), count - 1)) {
-      this.#pending = undefined;
-      this.#viewport.setLineCount(count);
-    }
-  }
-
-  #paint(rows: readonly RowView[]): void {
-    this.#highlights.clear();
-    const { matches, current } = this.#search;
-    const first = rows[0]?.line ?? 0;
-    let index = this.#search.active ? matches.firstFrom(first, 0) : matches.count;
-    let match = matches.at(index);
-    for (const row of rows) {
-      const selected = this.#selection.onLine(row.line);
-      if (selected) {
-        this.#highlights.add('log-selection', row, selected.start, Math.min(selected.end, row.length));
-      }
-      while (match && match.line <= row.line) {
-        if (match.line === row.line) {
-          const isCurrent = match.line === current?.line && match.start === current.start;
-          this.#highlights.add(isCurrent ? 'log-match-current' : 'log-match', row, match.start, match.end);
-        }
-        index += 1;
-        match = matches.at(index);
-      }
-    }
   }
 
   #moved(): void {
     setPressed(this.#followButton, this.#viewport.follow);
     if (!this.#viewport.follow) {
-      if (this.#pending !== undefined) {
-        this.#viewport.setLineCount(this.#pending);
-        this.#pending = undefined;
-      }
-      this.#restore = undefined;
+      this.#tail.left();
     }
     this.#remember({
       follow: this.#viewport.follow,
@@ -336,35 +278,11 @@ export class LogTile {
     const source = this.#state?.sources.find(({ id }) => id === this.#source);
     const run = this.#state?.runs.find(({ id }) => id === source?.runId);
     this.#runBar.show(run);
-    setText(this.#note, noteOf(this.#status, source, run?.endedAt !== undefined));
-    this.#note.hidden = this.#note.textContent === '';
-  }
-
-  #showNotice(message: string): void {
-    setText(this.#notice, message);
-    this.#notice.hidden = false;
-    window.clearTimeout(this.#noticeTimer);
-    this.#noticeTimer = window.setTimeout(() => (this.#notice.hidden = true), 6_000);
+    this.#notes.show(this.#status, source, run?.endedAt !== undefined);
   }
 
   #remember(change: Partial<LogView>): void {
     this.#view = { ...this.#view, ...change };
     this.#saved(this.#view);
   }
-}
-
-function noteOf(status: LogStatus, source: PanelLogSource | undefined, ended: boolean): string {
-  if (!source) {
-    return 'No log yet.';
-  }
-  if (status.state === 'failed') {
-    return `The log cannot be read: ${status.failure ?? ''}`;
-  }
-  if (status.lineCount > 0 || status.state === 'unread') {
-    return '';
-  }
-  if (status.state === 'missing' && source.kind === 'cluster') {
-    return 'This log is not there.';
-  }
-  return ended ? 'The run printed nothing.' : 'No output yet.';
 }
