@@ -21,18 +21,8 @@ export class PanelModelOfRuns implements PanelModel {
     return { dispose: () => parts.forEach((part) => part.dispose()) };
   };
 
-  /** One that was made for a run is named after it as well: several have the name of their profile. */
   cluster(ref: ClusterRef): Cluster | undefined {
-    const entry = this.clusters.entry(ref);
-    if (entry?.cluster.ephemeral !== true) {
-      return entry?.cluster;
-    }
-    const { cluster, jobs } = entry;
-    const run = this.known.runs().find(({ id }) => id === cluster.runId);
-    const madeFor = run?.record.name ?? jobs.at(-1)?.name;
-    return madeFor === undefined || madeFor === cluster.name
-      ? cluster
-      : { ...cluster, name: `${cluster.name} · ${madeFor}` };
+    return this.clusters.entry(ref)?.cluster;
   }
 
   runs(ref: ClusterRef): readonly RunRecord[] {

@@ -50,11 +50,18 @@ export async function pickCluster(
   }
   const items = choices.map((entry) => ({
     label: entry.cluster.name,
-    description: [entry.cluster.state, entry.cluster.profile].filter((part) => part !== undefined).join(' · '),
+    description: [madeFor(entry), entry.cluster.state, entry.cluster.profile]
+      .filter((part) => part !== undefined)
+      .join(' · '),
     detail: entry.cluster.createdAt === undefined ? '' : `Since ${new Date(entry.cluster.createdAt).toLocaleString()}`,
     entry,
   }));
   return (await pickSingle({ title: question.title, placeholder: 'Cluster', items })).entry;
+}
+
+/** Tells clusters of several runs apart: all have the name of their profile. */
+function madeFor({ cluster, jobs }: ClusterEntry): string | undefined {
+  return cluster.ephemeral ? jobs.at(-1)?.name : undefined;
 }
 
 export function isLive(cluster: Cluster): boolean {

@@ -28,7 +28,7 @@ describe('commands of clusters', () => {
       return Promise.resolve();
     };
   const parts = (only: Cluster, running = false): CommandParts => {
-    const entry = { cluster: only, jobs: [], snapshot: undefined, unreachable: undefined };
+    const entry = { cluster: only, jobs: [job({ name: 'train.py' })], snapshot: undefined, unreachable: undefined };
     const backend: Partial<Backend> = {
       deleteCluster: noted('delete'),
       restartWorkers: noted('restart'),
@@ -64,6 +64,11 @@ describe('commands of clusters', () => {
       assert.deepEqual(done, [what]);
     });
   }
+
+  it('names the file that each cluster was made for', async () => {
+    await assert.rejects(deleteCluster(parts(cluster({ name: 'local' })))(), CancelledError);
+    assert.deepEqual(editor.items, ['local train.py · running · local']);
+  });
 
   it('what changes nothing takes the only cluster unasked', async () => {
     await openDashboard(parts(cluster()))();

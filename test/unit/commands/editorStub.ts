@@ -16,6 +16,8 @@ export class EditorStub {
   static readonly current = new EditorStub();
   shown: Shown[] = [];
   reported: string[] = [];
+  /** What the last choice was among. */
+  items: string[] = [];
   answer: (shown: Shown) => string | undefined = () => undefined;
   readonly changed = new Set<Listener>();
   diagnostics = new Map<string, unknown[]>();
@@ -41,7 +43,7 @@ const stub = EditorStub.current;
 
 class QuickPick {
   title = '';
-  items: { label: string }[] = [];
+  items: { label: string; description?: string }[] = [];
   selectedItems: { label: string }[] = [];
   #accept: () => void = () => undefined;
   #hide: () => void = () => undefined;
@@ -51,6 +53,7 @@ class QuickPick {
   dispose = (): void => undefined;
 
   show(): void {
+    stub.items = this.items.map(({ label, description = '' }) => `${label} ${description}`);
     const label = stub.ask('pick', this.title);
     this.selectedItems = this.items.filter((item) => item.label === label);
     queueMicrotask(this.selectedItems.length > 0 ? this.#accept : this.#hide);
