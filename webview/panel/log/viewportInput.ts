@@ -141,16 +141,19 @@ export class ViewportInput {
     const link = event.key === 'Enter' ? this.#linkOf(event.target) : undefined;
     if (link) {
       this.#owner.openLink(link);
-    } else if (!(command ? this.#commandKey(event.key.toLowerCase()) : this.#moveKey(event.key))) {
+    } else if (!(command ? this.#commandKey(event) : this.#moveKey(event.key))) {
       return;
     }
     event.preventDefault();
   }
 
-  #commandKey(key: string): boolean {
+  #commandKey(event: KeyboardEvent): boolean {
+    const key = event.key.toLowerCase();
     switch (key) {
       case 'a':
         this.selectAll();
+        // VS Code would select the text of the whole panel besides.
+        event.stopPropagation();
         return true;
       case 'c':
       case 'insert':
