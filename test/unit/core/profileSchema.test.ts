@@ -17,7 +17,7 @@ interface Part {
   properties: Record<string, Record<string, unknown>>;
 }
 
-const context = { home: '/home/ann', workspaceFolder: '/work' };
+const context = { home: '/home/ann', workspaceFolder: '/project' };
 
 describe('The schema of profiles', () => {
   const ajv = new Ajv({ strict: false, allErrors: true });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { UserError } from '../../../src/core/errors';
 import { builtInProfile, findProfile, parseProfile, parseProfiles } from '../../../src/core/profileValidation';
 
-const context = { home: '/home/ann', workspaceFolder: '/work' };
+const context = { home: '/home/ann', workspaceFolder: '/project' };
 const address = 'tcp://10.0.0.1:8786';
 const tls = { ca: '/ca.pem', cert: '/cert.pem', key: '/key.pem' };
 
@@ -182,7 +182,7 @@ describe('Profiles in settings', () => {
       name: 'far',
       address: 'tls://[::1]:8786',
       dashboardUrl: 'http://a:8787',
-      tls: { ...tls, key: '/keys/k.pem' },
+      tls: { ...tls, key: '/project/k.pem' },
       environment: {},
     });
   });
