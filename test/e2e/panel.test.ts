@@ -127,11 +127,8 @@ describe('A panel', () => {
       await openFile(page, 'arrays.py');
       await page.locator('.tab', { hasText: 'test · job.py' }).click();
     });
-    await page
-      .locator('.tab', { hasText: 'arrays.py' })
-      .getByLabel(/^Close/)
-      .first()
-      .click();
+    await page.locator('.tab', { hasText: 'arrays.py' }).click({ button: 'middle' });
+    await page.locator('.tab', { hasText: 'arrays.py' }).waitFor({ state: 'detached' });
   });
 
   it('comes back as it was when the window is reloaded', async () => {
