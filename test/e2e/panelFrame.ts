@@ -118,5 +118,5 @@ export async function leaveAndKeep(page: Page, text: string): Promise<void> {
     }
     return false;
   })()`;
-  await until('VS Code to keep the state of the panel', () => page.evaluate<boolean>(kept), 20);
+  await until('VS Code to keep the state of the panel', () => page.evaluate<boolean>(kept), 65);
 }
