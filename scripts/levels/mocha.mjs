@@ -42,6 +42,21 @@ export async function runMocha({ name, node, files, options = [], env = {}, time
 }
 
 /**
+ * Parts of file names come before the first option of mocha, and choose among the files.
+ * @param {string[]} files
+ * @param {string[]} options
+ */
+export function selectFiles(files, options) {
+  const first = options.findIndex((option) => option.startsWith('-'));
+  const end = first === -1 ? options.length : first;
+  const parts = options.slice(0, end);
+  return {
+    files: files.filter((file) => parts.length === 0 || parts.some((part) => file.includes(part))),
+    rest: options.slice(end),
+  };
+}
+
+/**
  * Counts from a reporter's file. A run that ended badly without a failed test counts as one failure.
  * @param {string} file
  * @param {number | null} code
