@@ -5,16 +5,7 @@ import type { Frame } from 'playwright-core';
 import { Editor, type EditorWindow } from '../host/support/editor';
 import type { HostScope } from '../host/support/driverServer';
 import { settings, startRun, until, writeScript } from '../host/windows/product';
-import {
-  controlOf,
-  controlsOf,
-  cutControls,
-  firstLine,
-  leaveAndKeep,
-  tabThrough,
-  tileAt,
-  tileOrder,
-} from './panelFrame';
+import { controlOf, controlsOf, cutControls, firstLine, tabThrough, tileAt, tileOrder } from './panelFrame';
 import { openFile, panelFrame, panelShows, plotFrame, runCommand, screenshot } from './screen';
 
 /** Prints, waits for a file named `go`, and fails on its line 14. */
@@ -131,14 +122,6 @@ describe('A panel', () => {
     await page.locator('.tab', { hasText: 'arrays.py' }).waitFor({ state: 'detached' });
   });
 
-  it('comes back as it was when the window is reloaded', async () => {
-    await asItWas(async () => {
-      await leaveAndKeep(window.page, 'item 15[0-9]{2} even');
-      window = await editor.reload(window);
-    });
-    await plotFrame(window.page, 'individual-progress');
-  });
-
   async function asItWas(leaveAndReturn: () => Promise<void>): Promise<void> {
     const order = await tileOrder(panel);
     const line = await firstLine(panel);
@@ -216,6 +199,7 @@ describe('A panel', () => {
     await window.page.locator('.monaco-workbench.hc-light').waitFor();
     await panel.locator('body.vscode-high-contrast-light').waitFor();
     await screenshot(window.page, 'panel-high-contrast-light');
+    await window.page.locator('.tab', { hasText: 'test · job.py' }).click();
     await runCommand(window.page, 'View: Close Editors in Other Groups');
     await runCommand(window.page, 'View: Toggle Primary Side Bar Visibility');
     await window.page.setViewportSize({ width: 420, height: 800 });

@@ -1,5 +1,4 @@
 import type { Frame, Locator, Page } from 'playwright-core';
-import { until } from '../host/windows/product';
 
 // What runs in the page is text: tests are compiled without a browser's types.
 
@@ -95,28 +94,4 @@ function focused(panel: Frame): Promise<Focused> {
     const boxed = box !== null && getComputedStyle(box).borderColor !== getComputedStyle(box).backgroundColor;
     return { name: (${nameOf})(one), shows: outlined || (one.matches('input') && boxed) };
   })()`);
-}
-
-/** Leaves the window, upon which VS Code keeps the state of its editors; resolves when a text is in what it kept. */
-export async function leaveAndKeep(page: Page, text: string): Promise<void> {
-  await page.evaluate(`document.hasFocus = () => false; dispatchEvent(new Event('blur'))`);
-  const kept = `(async () => {
-    const done = (request) => new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-    for (const { name } of await indexedDB.databases()) {
-      const database = await done(indexedDB.open(name));
-      for (const store of database.objectStoreNames) {
-        const values = await done(database.transaction(store).objectStore(store).getAll());
-        if (values.some((value) => typeof value === 'string' && value.includes(${JSON.stringify(text)}))) {
-          database.close();
-          return true;
-        }
-      }
-      database.close();
-    }
-    return false;
-  })()`;
-  await until('VS Code to keep the state of the panel', () => page.evaluate<boolean>(kept), 65);
 }
