@@ -5,8 +5,8 @@ import type { Frame } from 'playwright-core';
 import { Editor, type EditorWindow } from '../host/support/editor';
 import type { HostScope } from '../host/support/driverServer';
 import { settings, startRun, until, writeScript } from '../host/windows/product';
-import { controlOf, controlsOf, cutControls, firstLine, tabThrough, tileAt, tileOrder } from './panelFrame';
-import { openFile, panelFrame, panelShows, plotFrame, runCommand, screenshot } from './screen';
+import { controlOf, controlsOf, cutControls, tabThrough, tileAt, tileOrder } from './panelFrame';
+import { panelFrame, panelShows, plotFrame, runCommand, screenshot } from './screen';
 
 /** Prints, waits for a file named `go`, and fails on its line 14. */
 const script = `import os
@@ -111,29 +111,6 @@ describe('A panel', () => {
     await panelShows(window.page, /item 1598 even/);
     await screenshot(window.page, 'panel-find');
   });
-
-  it('comes back as it was when it is hidden, and seen again', async () => {
-    const { page } = window;
-    await asItWas(async () => {
-      await openFile(page, 'arrays.py');
-      await page.locator('.tab', { hasText: 'test · job.py' }).click();
-    });
-    await page.locator('.tab', { hasText: 'arrays.py' }).click({ button: 'middle' });
-    await page.locator('.tab', { hasText: 'arrays.py' }).waitFor({ state: 'detached' });
-  });
-
-  async function asItWas(leaveAndReturn: () => Promise<void>): Promise<void> {
-    const order = await tileOrder(panel);
-    const line = await firstLine(panel);
-    assert.match(line, /^item 15/);
-    await leaveAndReturn();
-    await panelShows(window.page, /item 1598 even/, 20_000);
-    panel = await panelFrame(window.page);
-    assert.deepEqual(await tileOrder(panel), order);
-    await until(`“${line}” as the first line`, async () => (await firstLine(panel)) === line, 20);
-    assert.equal(await panel.locator('.find-input').inputValue(), 'item 15[0-9]{2} even');
-    assert.equal(await panel.locator('h1').textContent(), 'test · job.py');
-  }
 
   it('names every control, also of plots and menus', async () => {
     await controlOf(panel, 'More actions for Log').click();
