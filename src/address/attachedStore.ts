@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asRecord, booleanField, recordField, stringField, timeField } from '../core/jsonValue';
+import { asRecord, booleanField, recordField, stringField, textsOf, timeField } from '../core/jsonValue';
 import type { TlsFiles } from '../core/profile';
 import { readJson, writeJson } from '../machine/jsonFile';
 import { inStorage } from '../machine/storageErrors';
@@ -48,7 +48,6 @@ export class AttachedStore {
     }
     const tls = recordField(record, 'tls');
     const [ca, cert, key] = [stringField(tls, 'ca'), stringField(tls, 'cert'), stringField(tls, 'key')];
-    const environment = Object.entries(recordField(record, 'environment') ?? {});
     return {
       id,
       address,
@@ -58,9 +57,7 @@ export class AttachedStore {
       httpUrl: stringField(record, 'httpUrl'),
       dashboard: booleanField(record, 'dashboard') ?? false,
       profile: stringField(record, 'profile'),
-      environment: Object.fromEntries(
-        environment.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-      ),
+      environment: textsOf(recordField(record, 'environment')),
       attachedAt: timeField(record, 'attachedAt') ?? 0,
     };
   }

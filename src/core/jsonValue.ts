@@ -41,3 +41,10 @@ export function wordField<T extends string>(
   const text = stringField(record, key);
   return words.find((word) => word === text);
 }
+
+/** The texts of a record by name, such as environment variables; what is no text is left out. */
+export function textsOf(record: JsonRecord | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}

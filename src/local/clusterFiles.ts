@@ -7,6 +7,7 @@ import {
   numberField,
   recordField,
   stringField,
+  textsOf,
   timeField,
   wordField,
   type JsonRecord,
@@ -103,7 +104,7 @@ export async function readClusterFiles(folder: string): Promise<ClusterFiles | u
     dashboard: booleanField(state, 'dashboard') ?? false,
     tls: tlsIn(recordField(state, 'tls')),
     launcher: launcherIn(recordField(state, 'launcher')),
-    environment: environmentIn(recordField(spec, 'environment')),
+    environment: textsOf(recordField(spec, 'environment')),
     runId,
     endedAt: timeField(state, 'endedAt'),
   };
@@ -140,10 +141,4 @@ function launcherIn(record: JsonRecord | undefined): Launcher | undefined {
   const port = numberField(record, 'port');
   const token = stringField(record, 'token');
   return port === undefined || token === undefined ? undefined : { port, token };
-}
-
-function environmentIn(record: JsonRecord | undefined): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(record ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
 }
