@@ -10,7 +10,7 @@ import type { RunService } from './run/runService';
 
 /** What the panel is given. Its buttons are commands, so that their errors are shown at the one boundary. */
 export function panelServices(parts: {
-  context: Pick<vscode.ExtensionContext, 'extensionUri' | 'globalState'>;
+  context: Pick<vscode.ExtensionContext, 'extensionUri' | 'globalState' | 'workspaceState'>;
   clusters: ClusterModel;
   runs: RunService;
   backend: (kind: BackendKind) => Backend;
@@ -36,7 +36,8 @@ export function panelServices(parts: {
     },
     dashboards,
     schedulerClient: scheduler,
-    state: context.globalState,
+    global: context.globalState,
+    workspace: context.workspaceState,
     log,
   };
 }

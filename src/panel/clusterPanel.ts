@@ -9,6 +9,7 @@ import { DashboardFrames } from './dashboardFrames';
 import type { EditorActions } from './editorActions';
 import type { LayoutStore } from './layoutStore';
 import { LogTiles } from './log/logTiles';
+import type { LogViewStore } from './logViewStore';
 import { ModelWatch } from './modelWatch';
 import { PanelLogs } from './panelLogs';
 import { PanelPage } from './panelPage';
@@ -25,12 +26,18 @@ const fetchPause = 30_000;
 /** The first page waits so long for the dashboard of a cluster that runs: it would have to be loaded twice. Milliseconds. */
 const firstPageWait = 500;
 
+/** How panels are left: what they come back with. */
+export interface KeptPanels {
+  layouts: LayoutStore;
+  views: LogViewStore;
+}
+
 /** One cluster's panel. While it is hidden it listens to nothing and reads nothing. */
 export class ClusterPanel implements Disposable {
   readonly ref: ClusterRef;
   readonly #panel: vscode.WebviewPanel;
   readonly #services: PanelServices;
-  readonly #layouts: LayoutStore;
+  readonly #kept: KeptPanels;
   readonly #watch: ModelWatch;
   readonly #page: PanelPage;
   readonly #frames: DashboardFrames;
@@ -50,14 +57,14 @@ export class ClusterPanel implements Disposable {
     panel: vscode.WebviewPanel,
     ref: ClusterRef,
     services: PanelServices,
-    layouts: LayoutStore,
+    kept: KeptPanels,
     actions: EditorActions,
     source: string | undefined,
   ) {
     this.#panel = panel;
     this.ref = ref;
     this.#services = services;
-    this.#layouts = layouts;
+    this.#kept = kept;
     this.#source = source;
     this.#watch = new ModelWatch(services.model.onDidChange, () => this.#refresh());
     this.#page = new PanelPage(panel.webview, services.extensionUri);
@@ -201,11 +208,14 @@ export class ClusterPanel implements Disposable {
   }
 
   #state(): PanelState {
+    const cluster = this.#services.model.cluster(this.ref);
+    const unknown = cluster === undefined && this.#watch.settling;
     return describePanel({
       ref: this.ref,
-      cluster: this.#services.model.cluster(this.ref),
+      cluster,
       runs: this.#runs,
       logs: this.#logs.sources,
+      listing: unknown || (!this.#logs.looked && !this.#unreachable),
       settling: this.#watch.settling,
       dashboard: this.#frames.state,
     });
@@ -231,7 +241,9 @@ export class ClusterPanel implements Disposable {
   }
 
   async #handle(message: ToHost): Promise<void> {
-    if ('tile' in message) {
+    if (message.type === 'log.view') {
+      this.#kept.views.keep(this.ref, message.tile, message.view);
+    } else if ('tile' in message) {
       await this.#logTiles.handle(message);
       if (message.type === 'log.open') {
         this.#logs.look();
@@ -239,7 +251,7 @@ export class ClusterPanel implements Disposable {
     } else if (message.type === 'ready') {
       this.#setUp();
     } else if (message.type === 'layout') {
-      await this.#layouts.save(this.ref, message.layout);
+      await this.#kept.layouts.save(this.ref, message.layout);
     } else {
       await this.#requests.handle(message);
     }
@@ -248,12 +260,13 @@ export class ClusterPanel implements Disposable {
   #setUp(): void {
     this.#logTiles.pause();
     this.#ready = true;
-    const layout = this.#layouts.load(this.ref);
+    const layout = this.#kept.layouts.load(this.ref);
+    const views = this.#kept.views.load(this.ref);
     const source = this.#source;
     this.#source = undefined;
     this.#post({
       type: 'setup',
-      setup: { ...this.#state(), layout, ...(source === undefined ? {} : { source }) },
+      setup: { ...this.#state(), layout, views, ...(source === undefined ? {} : { source }) },
     });
   }
 }

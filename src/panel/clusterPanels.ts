@@ -5,6 +5,7 @@ import { isRecord, oneOf, shortText } from '../protocol/shape';
 import { ClusterPanel } from './clusterPanel';
 import { EditorActions } from './editorActions';
 import { LayoutStore } from './layoutStore';
+import { LogViewStore } from './logViewStore';
 import type { PanelServices } from './panelPorts';
 import { runSource } from './panelState';
 
@@ -23,6 +24,7 @@ export interface OpenPanelOptions {
 export class ClusterPanels implements Disposable {
   readonly #services: PanelServices;
   readonly #layouts: LayoutStore;
+  readonly #views: LogViewStore;
   readonly #actions = new EditorActions();
   readonly #panels = new Map<string, ClusterPanel>();
   readonly #visibility = new Emitter<void>();
@@ -31,7 +33,8 @@ export class ClusterPanels implements Disposable {
 
   constructor(services: PanelServices) {
     this.#services = services;
-    this.#layouts = new LayoutStore(services.state);
+    this.#layouts = new LayoutStore(services.global);
+    this.#views = new LogViewStore(services.workspace);
   }
 
   /** Brings panels back after a reload of the window. */
@@ -80,6 +83,7 @@ export class ClusterPanels implements Disposable {
     for (const panel of [...this.#panels.values()]) {
       panel.dispose();
     }
+    this.#views.dispose();
     this.#visibility.dispose();
   }
 
@@ -90,7 +94,8 @@ export class ClusterPanels implements Disposable {
   }
 
   #add(webviewPanel: vscode.WebviewPanel, ref: ClusterRef, source: string | undefined): void {
-    const panel = new ClusterPanel(webviewPanel, ref, this.#services, this.#layouts, this.#actions, source);
+    const kept = { layouts: this.#layouts, views: this.#views };
+    const panel = new ClusterPanel(webviewPanel, ref, this.#services, kept, this.#actions, source);
     this.#panels.set(key(ref), panel);
     panel.onDidChangeVisibility(() => this.#visibility.fire());
     webviewPanel.onDidDispose(() => {
@@ -105,7 +110,7 @@ function key(ref: ClusterRef): string {
   return `${ref.backend}:${ref.id}`;
 }
 
-/** What the webview keeps of its cluster, see `ViewState`. */
+/** What the webview keeps: which cluster it shows. */
 function readRef(state: unknown): ClusterRef | undefined {
   if (!isRecord(state)) {
     return undefined;

@@ -21,6 +21,7 @@ export class PanelLogs implements Disposable {
   readonly onDidChange: Event<void> = this.#changed.event;
   #sources: readonly LogSource[] = [];
   #known = false;
+  #looked = false;
   #asking: AbortController | undefined;
   #next: NodeJS.Timeout | undefined;
   /** Milliseconds since 1970: when the last look ended. */
@@ -28,6 +29,11 @@ export class PanelLogs implements Disposable {
 
   constructor(options: PanelLogsOptions) {
     this.#options = options;
+  }
+
+  /** True once they were looked for, with or without success. */
+  get looked(): boolean {
+    return this.#looked;
   }
 
   get sources(): readonly LogSource[] {
@@ -81,6 +87,7 @@ export class PanelLogs implements Disposable {
     } finally {
       if (!asking.signal.aborted) {
         this.#asked = Date.now();
+        this.#firstLook();
       }
       if (this.#asking === asking) {
         this.#asking = undefined;
@@ -88,6 +95,13 @@ export class PanelLogs implements Disposable {
           this.look();
         }
       }
+    }
+  }
+
+  #firstLook(): void {
+    if (!this.#looked) {
+      this.#looked = true;
+      this.#changed.fire();
     }
   }
 

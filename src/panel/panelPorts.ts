@@ -29,7 +29,7 @@ export interface PanelActions {
   showExtensionLog(): void;
 }
 
-/** The part of `vscode.Memento` that layouts are kept in. */
+/** The part of `vscode.Memento` that a panel is kept in. */
 export interface PanelMemento {
   get(key: string): unknown;
   update(key: string, value: unknown): Thenable<void>;
@@ -42,6 +42,9 @@ export interface PanelServices {
   actions: PanelActions;
   dashboards: DashboardAccess;
   schedulerClient: SchedulerClient;
-  state: PanelMemento;
+  /** Layouts: also for other windows. */
+  global: PanelMemento;
+  /** How logs were left in this window. */
+  workspace: PanelMemento;
   log: Logger;
 }

@@ -6,7 +6,7 @@ import type { EditorActions } from './editorActions';
 import type { LogMessage } from './log/logTiles';
 import type { PanelActions } from './panelPorts';
 
-export type PanelRequest = Exclude<ToHost, LogMessage | { type: 'ready' | 'layout' }>;
+export type PanelRequest = Exclude<ToHost, LogMessage | { type: 'ready' | 'layout' | 'log.view' }>;
 
 /** Does what the panel's buttons ask for, those of the logs aside. */
 export class PanelRequests {

@@ -20,6 +20,8 @@ export function describePanel(parts: {
   cluster: Cluster | undefined;
   runs: readonly RunRecord[];
   logs: readonly LogSource[];
+  /** True while the cluster's own logs have not been looked for. */
+  listing: boolean;
   /** True while a cluster that is not known may only not be known yet. */
   settling: boolean;
   /** As the way to it stands; of a cluster that is over nothing is shown. */
@@ -33,6 +35,7 @@ export function describePanel(parts: {
     cluster,
     runs: runs.map(describeRun),
     sources: describeSources(runs, parts.logs),
+    listing: parts.listing,
     dashboard: over ? { kind: 'ended', report: runs.some((run) => run.report !== undefined) } : dashboard,
   };
 }

@@ -1,5 +1,6 @@
 import type { Layout } from './layout';
 import type { LogLine, LogPosition, SearchQuery } from './logLine';
+import type { LogView } from './logView';
 import type { PanelSetup, PanelState } from './panelState';
 
 /** How a log stands. Lines of one generation stay what they are, save the last; a new one starts from nothing. */
@@ -16,6 +17,7 @@ export type ToHost =
   | { type: 'ready' }
   | { type: 'layout'; layout: Layout }
   | { type: 'log.open'; tile: string; source: string }
+  | { type: 'log.view'; tile: string; view: LogView }
   | { type: 'log.close'; tile: string }
   | { type: 'log.lines'; tile: string; request: number; first: number; count: number }
   | { type: 'log.search'; tile: string; search: number; query: SearchQuery }

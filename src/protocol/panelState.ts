@@ -1,6 +1,7 @@
 import type { ClusterState, StartupStage } from '../core/cluster';
 import type { RunState } from '../core/run';
 import type { Layout } from './layout';
+import type { LogView } from './logView';
 
 /** What the panel shows of its cluster. `gone`: nothing is known of it any more. */
 export interface PanelCluster {
@@ -60,12 +61,16 @@ export interface PanelState {
   /** Newest first. */
   runs: readonly PanelRun[];
   sources: readonly PanelLogSource[];
+  /** True while the cluster's own logs have not been looked for: there may be more sources. */
+  listing: boolean;
   dashboard: PanelDashboard;
 }
 
 /** Everything that the webview needs to draw itself: the answer to `ready`. */
 export interface PanelSetup extends PanelState {
   layout: Layout;
+  /** How each log tile was left, by the tile's id. */
+  views: Readonly<Record<string, LogView>>;
   /** The log to show first, where the caller asked for one. */
   source?: string;
 }

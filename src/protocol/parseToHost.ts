@@ -1,5 +1,6 @@
 import { isPlotPath, parseLayout } from './layout';
 import type { LogPosition, SearchQuery } from './logLine';
+import { parseLogView } from './logView';
 import type { ToHost } from './messages';
 import { count, isRecord, oneOf, shortText } from './shape';
 
@@ -52,6 +53,8 @@ function parseLog(type: string, tile: string, value: Record<string, unknown>): T
       const source = shortText(value['source'], 300);
       return source ? { type, tile, source } : undefined;
     }
+    case 'log.view':
+      return { type, tile, view: parseLogView(value['view']) };
     case 'log.close':
     case 'log.searchEnd':
     case 'log.openInEditor':

@@ -76,7 +76,9 @@ const setup: PanelSetup = {
   cluster: { backend: 'local', id: 'bench', title: 'bench', state: 'running' },
   runs: [],
   sources: [{ id: 'run:1', label: 'bench.py', kind: 'run', runId: '1' }],
+  listing: false,
   dashboard: { kind: 'noPlots', message: '' },
+  views: {},
   layout: { root: { kind: 'tile', tile: { kind: 'log', id: 'log' } } },
 };
 

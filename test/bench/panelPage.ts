@@ -67,8 +67,8 @@ export class PanelPage {
   /** What the host would tell when clusters or runs change. */
   update(state: Partial<PanelState>): void {
     this.#setup = { ...this.#setup, ...state };
-    const { cluster, runs, sources, dashboard } = this.#setup;
-    this.#send({ type: 'state', state: { cluster, runs, sources, dashboard } });
+    const { cluster, runs, sources, listing, dashboard } = this.#setup;
+    this.#send({ type: 'state', state: { cluster, runs, sources, listing, dashboard } });
   }
 
   async close(): Promise<void> {
@@ -127,7 +127,9 @@ export class PanelPage {
       throw new Error('The webview sent a message that the host does not know');
     }
     this.received.push(message);
-    if ('tile' in message) {
+    if (message.type === 'log.view') {
+      this.#setup = { ...this.#setup, views: { ...this.#setup.views, [message.tile]: message.view } };
+    } else if ('tile' in message) {
       void this.#tiles?.handle(message);
     } else if (message.type === 'ready') {
       this.#send({ type: 'setup', setup: this.#setup });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Frame } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 import { Editor, type EditorWindow } from '../host/support/editor';
 import type { HostScope } from '../host/support/driverServer';
 import { settings, startRun, until, writeScript } from '../host/windows/product';
-import { controlOf, controlsOf, cutControls, tabThrough, tileAt, tileOrder } from './panelFrame';
-import { panelFrame, panelShows, plotFrame, runCommand, screenshot } from './screen';
+import { controlOf, controlsOf, cutControls, firstLine, tabThrough, tileAt, tileOrder } from './panelFrame';
+import { openFile, panelFrame, panelShows, plotFrame, runCommand, screenshot } from './screen';
 
 /** Prints, waits for a file named `go`, and fails on its line 14. */
 const script = `import os
@@ -111,6 +111,53 @@ describe('A panel', () => {
     await panelShows(window.page, /item 1598 even/);
     await screenshot(window.page, 'panel-find');
   });
+
+  it('comes back as it was when it is hidden, and seen again', async () => {
+    const { page } = window;
+    await controlOf(panel, 'Next match (Enter)').click();
+    await until('the next match', async () => (await findStatus()) === '1 of 50');
+    await comesBack(async () => {
+      await openFile(page, 'arrays.py');
+      await page.locator('.tab', { hasText: 'test · job.py' }).click();
+    });
+    await page.locator('.tab', { hasText: 'arrays.py' }).click({ button: 'middle' });
+    await page.locator('.tab', { hasText: 'arrays.py' }).waitFor({ state: 'detached' });
+  });
+
+  it('comes back as it was when the window is reloaded', async () => {
+    await comesBack(async () => {
+      window = await editor.reloadByCommand(window);
+    });
+    await plotFrame(window.page, 'individual-progress');
+  });
+
+  it('comes back as it was in a window of its own, and from there', async () => {
+    const opened = window.page.context().waitForEvent('page');
+    await comesBack(() => runCommand(window.page, 'View: Move Editor into New Window'), opened);
+    await screenshot(await opened, 'panel-own-window');
+    await comesBack(async () => runCommand(await opened, 'View: Restore Editors into Main Window'));
+    await window.page.locator('.tab', { hasText: 'test · job.py' }).waitFor();
+  });
+
+  function findStatus(): Promise<string | null> {
+    return panel.locator('.find-status').textContent();
+  }
+
+  async function comesBack(leaveAndReturn: () => Promise<void>, where?: Promise<Page>): Promise<void> {
+    const order = await tileOrder(panel);
+    const line = await firstLine(panel);
+    const match = await findStatus();
+    assert.match(line, /^item \d+/);
+    await leaveAndReturn();
+    const page = (await where) ?? window.page;
+    await panelShows(page, new RegExp(line));
+    panel = await panelFrame(page);
+    assert.deepEqual(await tileOrder(panel), order);
+    await until(`“${line}” as the first line`, async () => (await firstLine(panel)) === line, 20);
+    await until(`“${match}”`, async () => (await findStatus()) === match, 20);
+    assert.equal(await panel.locator('.find-input').inputValue(), 'item 15[0-9]{2} even');
+    assert.equal(await panel.locator('h1').textContent(), 'test · job.py');
+  }
 
   it('names every control, also of plots and menus', async () => {
     await controlOf(panel, 'More actions for Log').click();

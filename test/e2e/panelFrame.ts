@@ -27,6 +27,18 @@ export async function tileAt(panel: Frame, id: string, part = ''): Promise<NonNu
 
 type Box = Awaited<ReturnType<Locator['boundingBox']>>;
 
+/** The first line of the log in view. */
+export function firstLine(panel: Frame): Promise<string> {
+  return panel.evaluate<string>(`(() => {
+    const { top } = document.querySelector('.log-viewport').getBoundingClientRect();
+    const rows = [...document.querySelectorAll('.log-row')]
+      .map((row) => ({ text: row.querySelector('.log-text').textContent, at: row.getBoundingClientRect().bottom }))
+      .filter(({ at }) => at > top + 1)
+      .sort((a, b) => a.at - b.at);
+    return rows[0]?.text ?? '';
+  })()`);
+}
+
 /** The name that a screen reader says of an element. */
 const nameOf = `(one) => {
   const copy = one.cloneNode(true);

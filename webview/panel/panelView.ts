@@ -1,4 +1,5 @@
 import { defaultLayout, type Layout, type Tile } from '../../src/protocol/layout';
+import { newLogView, type LogView } from '../../src/protocol/logView';
 import type { ToWebview } from '../../src/protocol/messages';
 import type { PanelSetup, PanelState } from '../../src/protocol/panelState';
 import { addTile, filterTiles, tilesOf } from './layout/layoutTree';
@@ -12,9 +13,8 @@ import { readPlotColours } from './plot/plotColours';
 import { PlotTile } from './plot/plotTile';
 import type { Bridge } from './shared/bridge';
 import { element } from './shared/dom';
-import { newLogView, parseViewState, type LogView, type ViewState } from './shared/viewState';
 
-/** Everything in the panel. It asks the host for its state, and keeps how it was left in the webview's own. */
+/** Everything in the panel. It asks the host for its state, and tells it how it is left. */
 export class PanelView {
   readonly element = element('div', { class: 'panel' });
   readonly #bridge: Bridge;
@@ -23,15 +23,13 @@ export class PanelView {
   readonly #grid: TileGrid;
   readonly #logs = new Map<string, LogTile>();
   readonly #plots = new Map<string, PlotTile>();
-  readonly #view: ViewState;
+  #views: Readonly<Record<string, LogView>> = {};
   #state: PanelState | undefined;
   #layout: Layout = { root: undefined };
   #colours: PlotColours;
-  #saving: number | undefined;
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
-    this.#view = parseViewState(bridge.state);
     this.#colours = readPlotColours();
     this.#bar = new PanelBar({
       addPlot: (plot) => this.#add({ kind: 'plot', id: this.#freeId(plot.path), ...plot }),
@@ -71,13 +69,13 @@ export class PanelView {
   }
 
   #setUp(setup: PanelSetup): void {
-    this.#view.backend = setup.cluster.backend;
-    this.#view.id = setup.cluster.id;
+    const { backend, id } = setup.cluster;
+    this.#bridge.keep({ backend, id });
+    this.#views = setup.views;
     this.#layout = setup.layout;
     this.#state = setup;
     this.#showLayout();
     this.#update(setup, setup.source);
-    this.#bridge.state = this.#view;
   }
 
   #update(state: PanelState, source: string | undefined): void {
@@ -117,8 +115,7 @@ export class PanelView {
       id: tile.id,
       bridge: this.#bridge,
       highlights: this.#highlights,
-      view: this.#view.logs[tile.id] ?? newLogView,
-      saved: (view) => this.#saveView(tile.id, view),
+      view: this.#views[tile.id] ?? newLogView,
     });
     this.#logs.set(tile.id, log);
     if (this.#state) {
@@ -153,17 +150,6 @@ export class PanelView {
       id = `${wanted}-${number}`;
     }
     return id;
-  }
-
-  #saveView(tile: string, view: LogView): void {
-    this.#view.logs[tile] = view;
-    // VS Code keeps it as JSON: not for every step of a scroll.
-    if (this.#saving === undefined) {
-      this.#saving = window.setTimeout(() => {
-        this.#saving = undefined;
-        this.#bridge.state = this.#view;
-      }, 200);
-    }
   }
 
   #recolour(): void {

@@ -7,7 +7,7 @@ import { LogFile } from './logFile';
 import { LogSearch } from './logSearch';
 import { compileQuery } from './matcher';
 
-export type LogMessage = Extract<ToHost, { tile: string }>;
+export type LogMessage = Exclude<Extract<ToHost, { tile: string }>, { type: 'log.view' }>;
 
 /** Where a log is on this machine. */
 export interface LogLocation {

@@ -82,9 +82,23 @@ export class Editor {
   /** As `Developer: Reload Window` does: a new page and a new extension host. */
   async reload(window: EditorWindow): Promise<EditorWindow> {
     await window.page.reload({ waitUntil: 'commit' });
+    return this.#loaded(window);
+  }
+
+  /** What the command `Developer: Reload Window` does: VS Code keeps what it can of its editors first. */
+  async reloadByCommand(window: EditorWindow): Promise<EditorWindow> {
+    const loaded = window.page.waitForEvent('domcontentloaded');
+    await window.page.keyboard.press('F1');
+    await window.page.locator('.quick-input-widget .quick-input-filter input').fill('>Developer: Reload Window');
+    await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Reload Window' }).first().click();
+    await loaded;
+    return this.#loaded(window);
+  }
+
+  async #loaded({ page }: EditorWindow): Promise<EditorWindow> {
     const host = await this.#drivers.next();
-    await window.page.locator('.monaco-workbench .part.statusbar').waitFor();
-    return { page: window.page, host };
+    await page.locator('.monaco-workbench .part.statusbar').waitFor();
+    return { page, host };
   }
 
   /** SIGKILL to the extension host, then a new window: what a crash is. */

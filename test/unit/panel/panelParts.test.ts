@@ -6,11 +6,13 @@ import { UserError } from '../../../src/core/errors';
 import type { RunRecord } from '../../../src/core/run';
 import { DashboardFrames } from '../../../src/panel/dashboardFrames';
 import { LayoutStore } from '../../../src/panel/layoutStore';
+import { LogViewStore } from '../../../src/panel/logViewStore';
 import { findLinkTarget } from '../../../src/panel/log/linkTarget';
 import { panelHtml } from '../../../src/panel/panelHtml';
 import { describeCluster, describePanel, describeSources, locateSource } from '../../../src/panel/panelState';
 import type { PanelDashboard } from '../../../src/protocol/panelState';
 import { defaultLayout } from '../../../src/protocol/layout';
+import { newLogView } from '../../../src/protocol/logView';
 import { RecordingLogger } from '../../fakes/recordingLogger';
 import { until, withFolder } from './tempFolder';
 
@@ -39,6 +41,19 @@ const cluster: Cluster = {
   resizable: true,
 };
 
+class Memento {
+  values = new Map<string, unknown>();
+
+  get(key: string): unknown {
+    return this.values.get(key);
+  }
+
+  update(key: string, value: unknown): Promise<void> {
+    this.values.set(key, JSON.parse(JSON.stringify(value)));
+    return Promise.resolve();
+  }
+}
+
 describe('What a panel is told', () => {
   it('knows a cluster that is gone by its last run', () => {
     const known = { ...run, cluster: { ...ref, name: 'big', reused: false } };
@@ -56,7 +71,14 @@ describe('What a panel is told', () => {
   });
 
   it('takes a cluster that is not known for one that starts, until the backends have answered', () => {
-    const parts = { ref, cluster: undefined, runs: [], logs: [], dashboard: { kind: 'starting' as const } };
+    const parts = {
+      ref,
+      cluster: undefined,
+      runs: [],
+      logs: [],
+      listing: true,
+      dashboard: { kind: 'starting' as const },
+    };
     const starting = describePanel({ ...parts, settling: true });
     assert.deepEqual([starting.cluster.state, starting.dashboard.kind], ['starting', 'starting']);
     const gone = describePanel({ ...parts, settling: false });
@@ -64,7 +86,7 @@ describe('What a panel is told', () => {
   });
 
   it('shows no dashboard of a cluster that is over, but says whether a run left a report', () => {
-    const parts = { ref, logs: [], settling: false, dashboard: { kind: 'starting' as const } };
+    const parts = { ref, logs: [], listing: false, settling: false, dashboard: { kind: 'starting' as const } };
     const dashboard = (state: Cluster['state'], runs: RunRecord[]): PanelDashboard =>
       describePanel({ ...parts, cluster: { ...cluster, state }, runs }).dashboard;
     assert.deepEqual(dashboard('closed', [run]), { kind: 'ended', report: false });
@@ -137,19 +159,6 @@ describe('The page of a panel', () => {
 });
 
 describe('Saved layouts', () => {
-  class Memento {
-    values = new Map<string, unknown>();
-
-    get(key: string): unknown {
-      return this.values.get(key);
-    }
-
-    update(key: string, value: unknown): Promise<void> {
-      this.values.set(key, JSON.parse(JSON.stringify(value)));
-      return Promise.resolve();
-    }
-  }
-
   const log = { root: { kind: 'tile', tile: { kind: 'log', id: 'log' } } } as const;
 
   it('are kept for each cluster, and the last for new ones', async () => {
@@ -172,6 +181,46 @@ describe('Saved layouts', () => {
     assert.ok(JSON.stringify([...memento.values]).length < 50_000);
     memento.values.set('panel.layouts', { last: 7, clusters: { 'local:c1': { root: 'x' } } });
     assert.deepEqual(store.load(ref), defaultLayout);
+  });
+});
+
+describe('How logs were left', () => {
+  const view = { ...newLogView, source: 'run:r1', line: 1_200, follow: false };
+
+  it('is known at once, and after a reload', () => {
+    const memento = new Memento();
+    const store = new LogViewStore(memento);
+    store.keep(ref, 'log', view);
+    store.keep(ref, 'log-2', newLogView);
+    store.keep({ ...ref, id: 'c2' }, 'log', newLogView);
+    const expected = { log: view, 'log-2': newLogView };
+    assert.deepEqual(store.load(ref), expected);
+    store.dispose();
+    assert.deepEqual(new LogViewStore(memento).load(ref), expected);
+  });
+
+  it('is written without an end too, as windows may be killed', async () => {
+    const memento = new Memento();
+    const store = new LogViewStore(memento);
+    store.keep(ref, 'log', { ...view, line: 1 });
+    store.keep(ref, 'log', view);
+    await until('a write', () => memento.values.size > 0);
+    assert.deepEqual(new LogViewStore(memento).load(ref), { log: view });
+  });
+
+  it('is forgotten of clusters seen longest ago, and ignored when it is damaged', () => {
+    const memento = new Memento();
+    const store = new LogViewStore(memento);
+    for (let number = 0; number < 60; number += 1) {
+      store.keep({ ...ref, id: `x${number}` }, 'log', view);
+      store.keep({ ...ref, id: 'x0' }, 'log', view);
+    }
+    store.dispose();
+    assert.deepEqual(store.load({ ...ref, id: 'x0' }), { log: view });
+    assert.deepEqual(store.load({ ...ref, id: 'x5' }), {});
+    assert.ok(JSON.stringify([...memento.values]).length < 50_000);
+    memento.values.set('panel.logs', { 'local:c1': { log: 7 }, 'local:c2': 'x' });
+    assert.deepEqual(new LogViewStore(memento).load(ref), { log: newLogView });
   });
 });
 

@@ -27,6 +27,7 @@ describe('What a panel says of a cluster that has gone', () => {
         cluster: { backend: 'local', id: 'c1', title: 'local', state: 'closed', ...cluster },
         runs: [],
         sources: [],
+        listing: false,
         dashboard: { kind: 'ended', report },
       };
       assert.equal(endText(state, report), text);

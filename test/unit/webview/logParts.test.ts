@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { newLogView, parseLogView } from '../../../src/protocol/logView';
 import { findLinks } from '../../../webview/panel/log/links';
 import { MatchList } from '../../../webview/panel/log/matchList';
 import { noteText } from '../../../webview/panel/log/noteText';
@@ -7,7 +8,6 @@ import { ScrollScale } from '../../../webview/panel/log/scrollScale';
 import { LogSelection, wordAt } from '../../../webview/panel/log/selection';
 import { styleOf } from '../../../webview/panel/log/sgrStyle';
 import { over, plotAddress } from '../../../webview/panel/plot/plotAddress';
-import { parseViewState, newLogView } from '../../../webview/panel/shared/viewState';
 
 describe('Links in a log', () => {
   const cases: [text: string, links: [path: string, line: number, column?: number][]][] = [
@@ -181,14 +181,15 @@ describe('The colours of a plot', () => {
 
 describe('How a panel was left', () => {
   it('comes back as it was', () => {
-    const view = { ...newLogView, source: 'run:1', line: 77, left: 5, follow: false, lineNumbers: true };
-    const state = { backend: 'local', id: 'c1', logs: { log: view } };
-    assert.deepEqual(parseViewState(JSON.parse(JSON.stringify(state))), state);
+    const find = { ...newLogView.find, open: true, text: 'x+', regex: true, at: { line: 80, start: 2 } };
+    const view = { source: 'run:1', line: 77, left: 5, follow: false, lineNumbers: true, find };
+    assert.deepEqual(parseLogView(JSON.parse(JSON.stringify(view))), view);
   });
 
   it('is new where it cannot be read', () => {
-    assert.deepEqual(parseViewState(undefined), { backend: '', id: '', logs: {} });
-    assert.deepEqual(parseViewState({ logs: { log: { line: -1, find: 3 }, bad: 7 } }).logs, { log: newLogView });
+    assert.deepEqual(parseLogView(undefined), newLogView);
+    assert.deepEqual(parseLogView({ line: -1, find: 3 }), newLogView);
+    assert.deepEqual(parseLogView({ find: { at: { line: 1 } } }), newLogView);
   });
 });
 

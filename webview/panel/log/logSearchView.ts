@@ -22,7 +22,8 @@ export class LogSearchView {
   #done = false;
   #capped = false;
   #generation = -1;
-  #from = 0;
+  /** Where the first current match is looked for; undefined: at the first line in view. */
+  #from: { line: number; start: number } | undefined;
   /** Index of the current match; -1 while there is none. */
   #current = -1;
   #reveal = true;
@@ -53,13 +54,17 @@ export class LogSearchView {
     return { text: `${at} of ${total}${this.#done ? '' : '…'}`, none: false };
   }
 
-  /** Starts anew. With `reveal` the view goes to the first match at or below it. */
-  start(query: SearchQuery, reveal: boolean): void {
+  /** Starts anew, at `at` or in view. With `reveal` the view goes to the first match from there on. */
+  start(
+    query: SearchQuery,
+    { reveal, at }: { reveal: boolean; at?: { line: number; start: number } | undefined },
+  ): void {
     this.#reset();
     this.#search += 1;
     this.#active = query.text !== '';
     this.#reveal = reveal;
-    this.#from = this.#owner.firstLine();
+    // A restored view may be brought to its place only after its search has begun.
+    this.#from = at ?? (reveal ? { line: this.#owner.firstLine(), start: 0 } : undefined);
     if (this.#active) {
       this.#owner.start(this.#search, query);
     } else {
@@ -124,8 +129,8 @@ export class LogSearchView {
     if (this.#current >= 0 || this.matches.count === 0) {
       return;
     }
-    // A restored view may have been brought to its place only after its search had begun.
-    const next = this.matches.firstFrom(this.#reveal ? this.#from : this.#owner.firstLine(), 0);
+    const { line, start } = this.#from ?? { line: this.#owner.firstLine(), start: 0 };
+    const next = this.matches.firstFrom(line, start);
     if (next < this.matches.count) {
       this.#current = next;
     } else if (this.#done) {

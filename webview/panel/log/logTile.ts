@@ -1,9 +1,9 @@
 import type { LogStatus, ToWebview } from '../../../src/protocol/messages';
+import type { LogView } from '../../../src/protocol/logView';
 import type { PanelState } from '../../../src/protocol/panelState';
 import type { Bridge } from '../shared/bridge';
 import { element, iconButton, setPressed } from '../shared/dom';
 import type { MenuItem } from '../shared/menu';
-import type { LogView } from '../shared/viewState';
 import { FindBar } from './findBar';
 import type { Highlights } from './highlights';
 import { LineCache } from './lineCache';
@@ -22,8 +22,6 @@ export interface LogTileOptions {
   bridge: Bridge;
   highlights: Highlights;
   view: LogView;
-  /** How the tile would have to be opened again has changed. */
-  saved: (view: LogView) => void;
 }
 
 /** A log with its bar: which log, find, follow. */
@@ -32,8 +30,9 @@ export class LogTile {
   readonly controls: readonly HTMLElement[];
   readonly #id: string;
   readonly #bridge: Bridge;
-  readonly #saved: (view: LogView) => void;
   #view: LogView;
+  /** A change of the view is about to be told. */
+  #telling = false;
 
   readonly #cache: LineCache;
   readonly #viewport: LogViewport;
@@ -57,7 +56,6 @@ export class LogTile {
     this.#id = id;
     this.#bridge = bridge;
     this.#view = view;
-    this.#saved = options.saved;
     this.#cache = new LineCache(
       (request, first, count) => bridge.post({ type: 'log.lines', tile: id, request, first, count }),
       () => this.#tail.linesArrived(),
@@ -88,13 +86,13 @@ export class LogTile {
     this.#find = new FindBar(view.find, {
       query: (query) => {
         this.#find.showError('');
-        this.#search.start(query, true);
-        this.#remember({ find: { ...query, open: true } });
+        this.#search.start(query, { reveal: true });
+        this.#remember({ find: { ...query, open: true, at: undefined } });
       },
       step: (by) => this.#search.step(by),
       closed: () => {
         this.#search.end();
-        this.#remember({ find: { ...this.#view.find, open: false } });
+        this.#remember({ find: { ...this.#view.find, open: false, at: undefined } });
         this.#viewport.element.focus();
       },
     });
@@ -131,9 +129,12 @@ export class LogTile {
   update(state: PanelState, preferred: string | undefined): void {
     this.#state = state;
     this.#picker.show(state.sources, this.#source);
-    const known = (id: string | undefined): id is string => state.sources.some((source) => source.id === id);
-    const wanted = known(preferred) ? preferred : known(this.#view.source) ? this.#view.source : state.sources[0]?.id;
-    if (wanted !== undefined && (this.#source === undefined || known(preferred))) {
+    const known = (id: string | undefined): string | undefined => state.sources.find((one) => one.id === id)?.id;
+    // The log that was shown last may still be found.
+    const waits = state.listing && this.#view.source !== undefined;
+    const first = known(this.#view.source) ?? (waits ? undefined : state.sources[0]?.id);
+    const wanted = known(preferred) ?? (this.#source === undefined ? first : undefined);
+    if (wanted !== undefined) {
       this.open(wanted);
     }
     this.#drawStatus();
@@ -156,7 +157,7 @@ export class LogTile {
     this.#bridge.post({ type: 'log.open', tile: this.#id, source });
     if (this.#view.find.open) {
       this.#find.open(false);
-      this.#search.start(this.#find.query, false);
+      this.#search.start(this.#find.query, { reveal: false, ...(restoring ? { at: this.#view.find.at } : {}) });
     }
     this.#drawStatus();
   }
@@ -220,17 +221,19 @@ export class LogTile {
     if (!this.#viewport.follow) {
       this.#tail.left();
     }
-    this.#remember({
-      follow: this.#viewport.follow,
-      line: this.#viewport.firstLine,
-      left: Math.round(this.#viewport.element.scrollLeft),
-    });
+    this.#remember({ ...this.#place(), left: Math.round(this.#viewport.element.scrollLeft) });
+  }
+
+  /** The end moves with each line: while it is followed, where it is does not matter. */
+  #place(): Pick<LogView, 'follow' | 'line'> {
+    const { follow, firstLine } = this.#viewport;
+    return { follow, line: follow ? 0 : firstLine };
   }
 
   #setFollow(follow: boolean): void {
     this.#viewport.follow = follow;
     setPressed(this.#followButton, follow);
-    this.#remember({ follow, line: this.#viewport.firstLine });
+    this.#remember(this.#place());
   }
 
   #setLineNumbers(lineNumbers: boolean): void {
@@ -241,15 +244,20 @@ export class LogTile {
   #openFind(): void {
     this.#find.open(true);
     if (!this.#search.active && this.#find.query.text !== '') {
-      this.#search.start(this.#find.query, false);
+      this.#search.start(this.#find.query, { reveal: false });
     }
-    this.#remember({ find: { ...this.#find.query, open: true } });
+    this.#remember({ find: { ...this.#view.find, ...this.#find.query, open: true } });
   }
 
   #searchChanged(): void {
     const { text, none } = this.#search.status;
     this.#find.showStatus(text, none);
     this.#viewport.invalidate();
+    const { current } = this.#search;
+    const { find } = this.#view;
+    if (current && (current.line !== find.at?.line || current.start !== find.at.start)) {
+      this.#remember({ find: { ...find, at: { line: current.line, start: current.start } } });
+    }
   }
 
   #copy(): void {
@@ -282,7 +290,18 @@ export class LogTile {
   }
 
   #remember(change: Partial<LogView>): void {
+    const keys = Object.keys(change) as (keyof LogView)[];
+    if (keys.every((key) => change[key] === this.#view[key])) {
+      return;
+    }
     this.#view = { ...this.#view, ...change };
-    this.#saved(this.#view);
+    if (!this.#telling) {
+      // At once, as the page may be gone in the next frame.
+      this.#telling = true;
+      queueMicrotask(() => {
+        this.#telling = false;
+        this.#bridge.post({ type: 'log.view', tile: this.#id, view: this.#view });
+      });
+    }
   }
 }

@@ -198,7 +198,10 @@ export class LogViewport {
 
   #onResize(): void {
     const style = getComputedStyle(this.element);
-    this.#rowHeight = Math.max(12, Math.round(parseFloat(style.fontSize) * 1.4));
+    const rowHeight = Math.max(12, Math.round(parseFloat(style.fontSize) * 1.4));
+    // The same line stays first: a view may be restored before it is known how high its rows are.
+    this.#top *= rowHeight / this.#rowHeight;
+    this.#rowHeight = rowHeight;
     this.#characterWidth = this.#measureCharacter();
     this.element.style.setProperty('--row-height', `${this.#rowHeight}px`);
     this.#rescale();

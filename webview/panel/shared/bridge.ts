@@ -2,7 +2,6 @@ import type { ToHost, ToWebview } from '../../../src/protocol/messages';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;
-  getState(): unknown;
   setState(state: unknown): void;
 }
 
@@ -26,12 +25,9 @@ export class Bridge {
     });
   }
 
-  get state(): unknown {
-    return this.#api.getState();
-  }
-
-  set state(value: unknown) {
-    this.#api.setState(value);
+  /** What the host is given to find the panel's cluster again after a reload of the window. */
+  keep(cluster: { backend: string; id: string }): void {
+    this.#api.setState(cluster);
   }
 }
 
