@@ -9,6 +9,7 @@ import { isPythonActive } from './activeFile';
 /** Keeps the context keys of `when` clauses. VS Code's own of editors do not hold in a side bar. */
 export class ContextKeys implements vscode.Disposable {
   readonly #set = new Map<ContextKey, unknown>();
+  #focused = vscode.window.state.focused;
   readonly #subscriptions: readonly { dispose(): unknown }[];
 
   constructor(
@@ -24,12 +25,7 @@ export class ContextKeys implements vscode.Disposable {
           this.lookForClusters();
         }
       }),
-      // Another window may have made the first one.
-      vscode.window.onDidChangeWindowState(({ focused }) => {
-        if (focused && this.#set.get('dask.hasClusters') !== true) {
-          this.lookForClusters();
-        }
-      }),
+      vscode.window.onDidChangeWindowState(({ focused }) => this.#focusChanged(focused)),
       clusters.onDidChange(() => this.#updateClusters()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#updateEditors()),
       vscode.window.onDidChangeVisibleTextEditors(() => this.#updateEditors()),
@@ -49,6 +45,15 @@ export class ContextKeys implements vscode.Disposable {
 
   dispose(): void {
     this.#subscriptions.forEach((subscription) => subscription.dispose());
+  }
+
+  /** Another window may have made the first cluster. VS Code also tells when nobody has typed for a minute. */
+  #focusChanged(focused: boolean): void {
+    const came = focused && !this.#focused;
+    this.#focused = focused;
+    if (came && this.#set.get('dask.hasClusters') !== true) {
+      this.lookForClusters();
+    }
   }
 
   /** Nobody may be watching the clusters: those of this window's runs are known all the same. */
