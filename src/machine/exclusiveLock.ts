@@ -4,12 +4,18 @@ import { dirname } from 'node:path';
 import { asRecord, numberField, stringField } from '../core/jsonValue';
 import { FolderChanges } from './folderChanges';
 import { errorCode, readJson } from './jsonFile';
-import { isAlive, pidStartOf } from './processes';
+import { isElsewhere, thisHost } from './host';
+import { isAlive, pidStartOf, type ProcessIdentity } from './processes';
 import { throwIfAborted } from './wait';
 
+/** Whether a process of another machine that shares this storage lives cannot be seen; an act takes minutes. Milliseconds. */
+const longestElsewhere = 3600 * 1000;
+
+type Holder = ProcessIdentity & { token: string };
+
 /**
- * Runs an act while no other window of this machine runs one under the same lock file. The file names its
- * holder; one whose process has died is taken over. Throws CancelledError on abort while it waits.
+ * Runs an act while no other window runs one under the same lock file. The file names its holder; one whose
+ * process has died is taken over. Throws CancelledError on abort while it waits.
  */
 export async function exclusively<T>(
   lock: string,
@@ -42,7 +48,9 @@ async function take(lock: string, token: string): Promise<boolean> {
   try {
     const file = await open(lock, 'wx', 0o600);
     try {
-      await file.writeFile(JSON.stringify({ pid: process.pid, pidStart: await pidStartOf(process.pid), token }));
+      await file.writeFile(
+        JSON.stringify({ host: thisHost, pid: process.pid, pidStart: await pidStartOf(process.pid), token }),
+      );
     } finally {
       await file.close();
     }
@@ -58,7 +66,7 @@ async function take(lock: string, token: string): Promise<boolean> {
 /** Removes the lock of a process that has ended. Renamed first, so that only one of several takes it away. */
 async function dropDead(lock: string): Promise<void> {
   const holder = await holderOf(lock);
-  if (holder === undefined ? !(await isOld(lock)) : await isAlive(holder)) {
+  if (await isHeld(lock, holder)) {
     return;
   }
   const aside = `${lock}.${randomBytes(6).toString('hex')}.dead`;
@@ -76,18 +84,28 @@ async function dropDead(lock: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-async function holderOf(lock: string): Promise<{ pid: number; pidStart: string; token: string } | undefined> {
+async function isHeld(lock: string, holder: Holder | undefined): Promise<boolean> {
+  if (holder === undefined) {
+    // It is being written, or its writer died over it.
+    return !(await isOlder(lock, 10_000));
+  }
+  return isElsewhere(holder) ? !(await isOlder(lock, longestElsewhere)) : isAlive(holder);
+}
+
+async function holderOf(lock: string): Promise<Holder | undefined> {
   const record = asRecord(await readJson(lock));
   const pid = numberField(record, 'pid');
   const pidStart = stringField(record, 'pidStart');
   const token = stringField(record, 'token');
-  return pid === undefined || pidStart === undefined || token === undefined ? undefined : { pid, pidStart, token };
+  const host = stringField(record, 'host');
+  return pid === undefined || pidStart === undefined || token === undefined
+    ? undefined
+    : { pid, pidStart, token, ...(host === undefined ? {} : { host }) };
 }
 
-/** A lock without a holder's name is being written, or its writer died over it. */
-async function isOld(lock: string): Promise<boolean> {
+async function isOlder(lock: string, milliseconds: number): Promise<boolean> {
   return stat(lock).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs > 10_000,
+    ({ mtimeMs }) => Date.now() - mtimeMs > milliseconds,
     () => false,
   );
 }
