@@ -17,9 +17,10 @@ export function panelServices(parts: {
   dashboards: DashboardAccess;
   scheduler: SchedulerClient;
   log: Logger;
+  failed: (what: string, error: unknown) => void;
   execute: <C extends CommandId>(id: C, ...args: CommandArguments[C]) => void;
 }): PanelServices {
-  const { context, clusters, runs, backend, dashboards, scheduler, log, execute } = parts;
+  const { context, clusters, runs, backend, dashboards, scheduler, log, failed, execute } = parts;
   return {
     extensionUri: context.extensionUri,
     model: new PanelModelOfRuns(clusters, runs),
@@ -38,6 +39,7 @@ export function panelServices(parts: {
     schedulerClient: scheduler,
     global: context.globalState,
     workspace: context.workspaceState,
+    failed,
     log,
   };
 }

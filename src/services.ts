@@ -84,7 +84,17 @@ export class Services {
     });
 
     const panels = new ClusterPanels(
-      panelServices({ context, clusters, runs, backend, dashboards, scheduler, log, execute }),
+      panelServices({
+        context,
+        clusters,
+        runs,
+        backend,
+        dashboards,
+        scheduler,
+        log,
+        failed: (what, error) => boundary.report(what, error),
+        execute,
+      }),
     );
     const diagnostics = new RunDiagnostics();
     const follower = new RunFollower(() => panels, diagnostics, boundary);

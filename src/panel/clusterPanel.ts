@@ -233,11 +233,7 @@ export class ClusterPanel implements Disposable {
       this.#services.log.warn('The panel sent a message that is not known');
       return;
     }
-    this.#handle(message).catch((error: unknown) => {
-      this.#services.log.error('The panel could not do what it was asked', error);
-      const text = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(text);
-    });
+    this.#handle(message).catch((error: unknown) => this.#services.failed('The panel', error));
   }
 
   async #handle(message: ToHost): Promise<void> {

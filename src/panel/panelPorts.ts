@@ -46,5 +46,7 @@ export interface PanelServices {
   global: PanelMemento;
   /** How logs were left in this window. */
   workspace: PanelMemento;
+  /** Something that the user asked for did not succeed: shown where commands' errors are. */
+  failed: (what: string, error: unknown) => void;
   log: Logger;
 }
