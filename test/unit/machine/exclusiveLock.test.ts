@@ -51,7 +51,16 @@ describe('A lock between windows', () => {
     };
     const names = ['a', 'b', 'c'];
     const { signal } = new AbortController();
-    await Promise.all(names.map((name) => exclusively(lock, () => undefined, signal, () => slow(name))));
+    await Promise.all(
+      names.map((name) =>
+        exclusively(
+          lock,
+          () => undefined,
+          signal,
+          () => slow(name),
+        ),
+      ),
+    );
     assert.equal(order.length, 6);
     for (let at = 0; at < 6; at += 2) {
       assert.equal(order[at]?.replace('begins', 'ends'), order[at + 1]);
@@ -62,7 +71,15 @@ describe('A lock between windows', () => {
   it('of a process that has died is taken over', async () => {
     await leave(thisHost, 0);
     const { signal } = new AbortController();
-    assert.equal(await exclusively(lock, () => undefined, signal, () => Promise.resolve(1)), 1);
+    assert.equal(
+      await exclusively(
+        lock,
+        () => undefined,
+        signal,
+        () => Promise.resolve(1),
+      ),
+      1,
+    );
   });
 
   it('of another machine that shares the folder holds, until it is too old', async () => {
@@ -71,6 +88,14 @@ describe('A lock between windows', () => {
     assert.ok(existsSync(lock), 'it is still there');
     await leave('another-machine', 4_000);
     const { signal } = new AbortController();
-    assert.equal(await exclusively(lock, () => undefined, signal, () => Promise.resolve(1)), 1);
+    assert.equal(
+      await exclusively(
+        lock,
+        () => undefined,
+        signal,
+        () => Promise.resolve(1),
+      ),
+      1,
+    );
   });
 });
