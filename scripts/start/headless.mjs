@@ -10,6 +10,7 @@ import { SetupError } from '../setup/setupError.mjs';
 import { copyOutput } from './copyOutput.mjs';
 import { listenForDriver } from './driverSocket.mjs';
 import { prepare } from './home.mjs';
+import { onParentEnd } from './parentEnd.mjs';
 
 /**
  * @param {string} given path of the file, relative to where npm was called
@@ -125,5 +126,11 @@ function onInterrupt(cancel) {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   signals.forEach((signal) => process.on(signal, listener));
-  return { dispose: () => signals.forEach((signal) => process.off(signal, listener)) };
+  const parent = onParentEnd(listener);
+  return {
+    dispose: () => {
+      parent.dispose();
+      signals.forEach((signal) => process.off(signal, listener));
+    },
+  };
 }

@@ -6,6 +6,7 @@ import { writeSettings } from '../editor/settings.mjs';
 import { lastLines, run, which } from '../setup/command.mjs';
 import { SetupError } from '../setup/setupError.mjs';
 import { examples, prepare } from './home.mjs';
+import { onParentEnd } from './parentEnd.mjs';
 
 const clicks = `Then three clicks:
   1. Open futures.py in the file list.
@@ -49,11 +50,12 @@ export async function desktop() {
   return exitCode ?? 1;
 }
 
-/** Resolves at Ctrl-C or SIGTERM. A second one ends this process at once. */
+/** Resolves at Ctrl-C or SIGTERM, and when `npm` has gone. A second one ends this process at once. */
 export function stopSignal() {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.once(signal, () => resolve(signal));
     }
+    onParentEnd(() => resolve('SIGTERM'));
   });
 }
