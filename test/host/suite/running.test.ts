@@ -82,6 +82,16 @@ describe('a run', () => {
     assert.equal(text, "''\n");
   });
 
+  it('that asks for input says that there is none, and what to do', async () => {
+    const { result, text } = await runToEnd(script('asks.py', 'name = input("Name: ")\nprint(name)\n'));
+    assert.deepEqual({ state: result.state, exitCode: result.exitCode }, { state: 'failed', exitCode: 1 });
+    assert.match(text, /^Name: /);
+    const message = result.error?.message ?? '';
+    assert.match(message, /EOFError/);
+    assert.match(message, /reads from standard input, which a run does not have\. Pass values as arguments\./);
+    assert.equal(result.error?.location?.line, 1);
+  });
+
   it('takes a path with spaces, quotes and unicode', async () => {
     const { text, result } = await runToEnd(
       script(`o'dd "näme"/пример 1.py`, 'import os\nprint(os.getcwd())\nprint(__file__)\n'),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Editor, type EditorOptions, type EditorWindow } from '../support/editor';
-import { runErrors, settings, until, writeScript } from './product';
+import { Editor, required, type EditorOptions, type EditorWindow } from '../support/editor';
+import { buttons, notification, press, question } from './asking';
+import { clusterFolders, ended, runErrors, settings, startRun, until, writeScript } from './product';
 
 /** What a run by the command of the right click tells its user: in a notification, or as the run's own error. */
 async function messageAfterRun(window: EditorWindow, file: string): Promise<string> {
@@ -34,6 +36,47 @@ async function inEditor(options: EditorOptions, action: (editor: Editor) => Prom
   }
 }
 
+async function useInterpreter({ host }: EditorWindow, file: string): Promise<void> {
+  await host.call(async ({ vscode }, interpreter: string) => {
+    const target = vscode.ConfigurationTarget.Global;
+    await vscode.workspace.getConfiguration().update('dask.python.interpreter', interpreter, target);
+    return true;
+  }, file);
+}
+
+/** For pip and uv alike: nothing listens there. */
+const noPackageIndex = {
+  PIP_CONFIG_FILE: '/dev/null',
+  PIP_FIND_LINKS: '',
+  PIP_NO_INDEX: '',
+  PIP_INDEX_URL: 'http://127.0.0.1:9/simple/',
+  PIP_EXTRA_INDEX_URL: '',
+  UV_NO_CONFIG: '1',
+  UV_OFFLINE: '',
+  UV_DEFAULT_INDEX: 'http://127.0.0.1:9/simple/',
+  NO_PROXY: '127.0.0.1',
+};
+
+/** A new environment with pip alone; where the tests' own has none, as uv makes it, the extension takes uv too. */
+function pythonWithoutDask(editor: Editor): string {
+  const run = (program: string, ...args: string[]): string => {
+    const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    return stdout.trim();
+  };
+  const folder = path.join(editor.home, 'bare');
+  const tests = required('DASK_TEST_PYTHON');
+  run(tests, '-m', 'venv', '--without-pip', folder);
+  const python = path.join(folder, 'bin', 'python');
+  const find =
+    'import importlib.util as u; s = u.find_spec("pip"); print(s.submodule_search_locations[0] if s else "")';
+  const pip = run(tests, '-c', find);
+  if (pip !== '') {
+    symlinkSync(pip, path.join(run(python, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'), 'pip'));
+  }
+  return python;
+}
+
 describe('trouble on the machine', () => {
   it('no Python: the message says so, and what to do', () =>
     inEditor(
@@ -41,7 +84,15 @@ describe('trouble on the machine', () => {
       { settings: { ...settings, 'dask.python.interpreter': '' }, env: { PATH: '/nonexistent', VSCODE_CLI: '1' } },
       async (editor) => {
         const window = await editor.openWindow();
-        assert.match(await messageAfterRun(window, writeScript(editor, 'x.py', 'print(1)\n')), /Python/);
+        await startRun(window.host, writeScript(editor, 'x.py', 'print(1)\n'));
+        const said = /No Python 3\.10 or newer was found\. None of python3, python and py on the PATH is one\./;
+        const item = await notification(window, said);
+        const message = await item.locator('.notification-list-item-message').innerText();
+        assert.match(message, /^x\.py failed\. .* Install Python, or select an interpreter\./);
+        assert.deepEqual(await buttons(item), ['Select interpreter', 'Get Python']);
+        await press(item, 'Select interpreter');
+        // Where the Python extension is not installed, a file is asked for.
+        await question(window.page, 'Python Interpreter');
       },
     ));
 
@@ -60,12 +111,36 @@ describe('trouble on the machine', () => {
       };
       writeFileSync(old, `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
       const window = await editor.openWindow();
-      await window.host.call(async ({ vscode }, interpreter: string) => {
-        const target = vscode.ConfigurationTarget.Global;
-        await vscode.workspace.getConfiguration().update('dask.python.interpreter', interpreter, target);
-        return true;
-      }, old);
+      await useInterpreter(window, old);
       assert.match(await messageAfterRun(window, writeScript(editor, 'x.py', 'print(1)\n')), /3\.8\.18/);
+    }));
+
+  it('a Python without Dask: asks, ends the run at Cancel, and says what to do where nothing can be installed', () =>
+    inEditor({ settings, env: noPackageIndex }, async (editor) => {
+      const window = await editor.openWindow();
+      const python = pythonWithoutDask(editor);
+      await useInterpreter(window, python);
+      const file = writeScript(editor, 'x.py', 'print(1)\n');
+      const asked = new RegExp(`dask, distributed and cryptography are not installed in ${python}\\. Install into`);
+
+      const first = await startRun(window.host, file);
+      const item = await notification(window, asked);
+      const titles = await buttons(item);
+      assert.match(titles.join(), /^Install into bare \(3\..*\),Use a Managed Environment,Cancel$/);
+      await press(item, 'Cancel');
+      assert.equal((await ended(window.host, first)).state, 'cancelled');
+
+      const second = await startRun(window.host, file);
+      await press(await notification(window, asked), 'Install into bare');
+      const { state, error } = await ended(window.host, second);
+      assert.equal(state, 'failed');
+      assert.match(
+        error?.message ?? '',
+        /^The Python package index could not be reached\. .*PIP_INDEX_URL, then try again\.$/,
+      );
+      const failed = await notification(window, /x\.py failed\. The Python package index could not be reached\./);
+      assert.deepEqual(await buttons(failed), ['Show log']);
+      assert.deepEqual(clusterFolders(editor), []);
     }));
 
   it('a storage folder that cannot be written is named', () =>
