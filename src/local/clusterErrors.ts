@@ -69,8 +69,8 @@ function sentence(text: string): string {
 export function clusterElsewhere(name: string): UserError {
   return new UserError({
     code: 'clusterElsewhere',
-    what: `The cluster “${name}” cannot be shut down from here.`,
+    what: `The cluster “${name}” cannot be reached from here.`,
     why: 'It runs on another machine that shares this home directory.',
-    next: 'Shut it down in a window on that machine.',
+    next: 'Use it and shut it down in a window on that machine.',
   });
 }

@@ -16,6 +16,7 @@ import type { ClusterSpec } from '../core/ports';
 import type { LocalProfile, TlsFiles } from '../core/profile';
 import { readJson } from '../machine/jsonFile';
 import type { Launcher } from '../machine/launcher';
+import { isElsewhere } from '../machine/host';
 import type { ProcessIdentity } from '../machine/processes';
 import { elsewhere, errorIn, identityIn } from '../machine/supervisorFiles';
 
@@ -74,7 +75,8 @@ export async function readClusterFiles(folder: string): Promise<ClusterFiles | u
   const started = asRecord(await readJson(join(folder, 'process.json')));
   const process = identityIn(state, 'pid', 'pidStart') ?? identityIn(started, 'pid', 'pidStart');
   const runId = stringField(spec, 'runId');
-  const fingerprint = stringField(spec, 'fingerprint');
+  // Only runs on its own machine may use it: its addresses are loopback's.
+  const fingerprint = isElsewhere(process) ? undefined : stringField(spec, 'fingerprint');
   const python = pythonIn(recordField(state, 'python'));
   const endReason = stringField(state, 'endReason');
   const error = errorIn(state);

@@ -4,12 +4,13 @@ import { isCancelled } from '../core/errors';
 import type { Disposable, Event } from '../core/event';
 import type { Job, JobSpec } from '../core/job';
 import type { Backend, ClusterSpec, Logger } from '../core/ports';
+import { isElsewhere } from '../machine/host';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { SupervisedBackend } from '../machine/supervisedBackend';
 import { throwIfAborted } from '../machine/wait';
 import { ClusterControls } from '../scheduler/controls';
 import { ClusterEnd } from './clusterEnd';
-import { clusterGone, clusterNotRunning } from './clusterErrors';
+import { clusterElsewhere, clusterGone, clusterNotRunning } from './clusterErrors';
 import type { ClusterFiles } from './clusterFiles';
 import { clusterLogs } from './clusterLogs';
 import { ClusterStart, usualLimits, type StartLimits } from './clusterStart';
@@ -150,11 +151,15 @@ export class LocalBackend extends SupervisedBackend<'local'> implements Backend,
     this.#controls.dispose();
   }
 
-  /** Throws UserErrors `clusterGone`, `clusterEnded`, `clusterNotReady`. */
+  /** Throws UserErrors `clusterGone`, `clusterEnded`, `clusterNotReady`, `clusterElsewhere`. */
   async #running(cluster: ClusterRef): Promise<ClusterFiles & { schedulerAddress: string; httpUrl: string }> {
     const files = await this.#store.look(cluster.id);
     if (files === undefined) {
       throw clusterGone(cluster.id);
+    }
+    if (isElsewhere(files.process)) {
+      // Somebody else may listen on its port here.
+      throw clusterElsewhere(files.cluster.name);
     }
     const { schedulerAddress, httpUrl } = files;
     if (files.cluster.state !== 'running' || schedulerAddress === undefined || httpUrl === undefined) {

@@ -25,7 +25,7 @@ describe('What another machine with the same home directory runs', () => {
     await Promise.all([mkdir(cluster, { recursive: true }), mkdir(run, { recursive: true })]);
     const createdAt = new Date().toISOString();
     const files = {
-      [join(cluster, 'spec.json')]: { id: 'c', name: 'local', createdAt },
+      [join(cluster, 'spec.json')]: { id: 'c', name: 'local', createdAt, fingerprint: 'f' },
       [join(cluster, 'state.json')]: { id: 'c', state: 'running', ...away, httpUrl: 'http://127.0.0.1:9/secret' },
       [join(run, 'job.json')]: { id: 'r', name: 'a.py', cluster: { backend: 'local', id: 'c' }, interpreter: '/none' },
       [join(run, 'status.json')]: { id: 'r', state: 'running', ...away, driverPid: away.pid, driverPidStart: '1' },
@@ -51,6 +51,14 @@ describe('What another machine with the same home directory runs', () => {
     const { cluster: found, job } = await seen();
     assert.deepEqual([found?.name, found?.state], ['local on node-b', 'running']);
     assert.deepEqual([job?.name, job?.state], ['a.py on node-b', 'running']);
+  });
+
+  it('is not asked and not used: somebody else may listen on its port here', async () => {
+    const backend = fixture.backend();
+    const ref = { backend: 'local', id: 'c' } as const;
+    await assert.rejects(backend.scheduler(ref, never), { code: 'clusterElsewhere' });
+    await assert.rejects(backend.restartWorkers(ref, never), { code: 'clusterElsewhere' });
+    assert.equal((await seen()).cluster?.fingerprint, undefined, 'no run takes it for its own warm cluster');
   });
 
   it('is not shut down and not taken over from here', async () => {
