@@ -15,7 +15,7 @@ export function openReport(parts: Pick<CommandParts, 'runs'>) {
       throw new UserError({
         code: 'noReport',
         what: `${record.name} has no performance report.`,
-        why: 'Dask writes it at the end of a run that used the cluster, where bokeh is installed.',
+        why: 'Dask writes it at the end of a run whose script has begun, where bokeh is installed.',
         next: 'See its log instead.',
         buttons: [{ title: 'Show Log', action: { kind: 'showRun', runId: record.id } }],
       });

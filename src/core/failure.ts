@@ -71,7 +71,7 @@ function hint(traceback: Traceback, input: FailureInput): string | undefined {
   const { message } = traceback;
   const type = traceback.type.slice(traceback.type.lastIndexOf('.') + 1);
   if (type === 'EOFError' && message.includes('EOF when reading a line')) {
-    return 'The script reads from standard input, which a run does not have. Pass values as arguments.';
+    return 'The script reads from standard input, which a run does not have. Pass values as arguments, by “Run on Dask with Options”.';
   }
   if (type === 'ValueError' && message.startsWith('Unexpected keyword arguments')) {
     return 'The run already has a cluster: call Client() without arguments, and set the number of workers in the profile.';

@@ -1,7 +1,7 @@
 import type { Cluster } from '../core/cluster';
 import { UserError, type ErrorButton, type ErrorRecord } from '../core/errors';
 
-const showLog: ErrorButton = { title: 'Show log', action: { kind: 'showLog' } };
+const showLog: ErrorButton = { title: 'Show Log', action: { kind: 'showLog' } };
 
 export const clusterKilled: ErrorRecord = { code: 'clusterKilled', message: 'The cluster process was killed.' };
 
@@ -16,7 +16,7 @@ export function startFailed(name: string, code: string, reason: string, interpre
     buttons: missing
       ? [
           { title: 'Install Dask', action: { kind: 'installDask', interpreter } },
-          { title: 'Use a managed environment', action: { kind: 'useManagedEnvironment' } },
+          { title: 'Use a Managed Environment', action: { kind: 'useManagedEnvironment' } },
         ]
       : [showLog],
   });

@@ -1,8 +1,8 @@
 import { UserError, type ErrorButton } from '../core/errors';
 
-const managed: ErrorButton = { title: 'Use a managed environment', action: { kind: 'useManagedEnvironment' } };
-const chooseAnother: ErrorButton = { title: 'Select interpreter', action: { kind: 'selectInterpreter' } };
-const showLog: ErrorButton = { title: 'Show log', action: { kind: 'showLog' } };
+const managed: ErrorButton = { title: 'Use a Managed Environment', action: { kind: 'useManagedEnvironment' } };
+const chooseAnother: ErrorButton = { title: 'Select Interpreter', action: { kind: 'selectInterpreter' } };
+const showLog: ErrorButton = { title: 'Show Log', action: { kind: 'showLog' } };
 
 /** Words of pip's, uv's and the operating system's for an index that cannot be reached. */
 const unreachable =

@@ -1,7 +1,7 @@
 import { UserError, type ErrorButton } from '../core/errors';
 
-const chooseAnother: ErrorButton = { title: 'Select interpreter', action: { kind: 'selectInterpreter' } };
-const managed: ErrorButton = { title: 'Use a managed environment', action: { kind: 'useManagedEnvironment' } };
+const chooseAnother: ErrorButton = { title: 'Select Interpreter', action: { kind: 'selectInterpreter' } };
+const managed: ErrorButton = { title: 'Use a Managed Environment', action: { kind: 'useManagedEnvironment' } };
 
 /** Dask's own limit, and that of the Python side. */
 export function isOldPython(version: string): boolean {

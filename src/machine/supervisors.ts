@@ -272,7 +272,7 @@ function supervisorFailed(interpreter: string, reason: string, cause?: unknown):
     what: `The run could not be started with ${interpreter}.`,
     ...(reason === '' ? {} : { why: `Python says: ${reason}` }),
     next: 'Check the interpreter, then run the file again.',
-    buttons: [{ title: 'Select interpreter', action: { kind: 'selectInterpreter' } }],
+    buttons: [{ title: 'Select Interpreter', action: { kind: 'selectInterpreter' } }],
     cause,
   });
 }

@@ -16,7 +16,7 @@ export function toErrorRecord(error: unknown, doing: string, logger: Logger): Er
   return {
     code: 'unexpected',
     message: `${doing} failed: ${/[.!?]$/.test(said) ? said : `${said}.`} See the log for details, and run it again.`,
-    buttons: [{ title: 'Show log', action: { kind: 'showLog' } }],
+    buttons: [{ title: 'Show Log', action: { kind: 'showLog' } }],
   };
 }
 

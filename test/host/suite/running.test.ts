@@ -88,7 +88,10 @@ describe('a run', () => {
     assert.match(text, /^Name: /);
     const message = result.error?.message ?? '';
     assert.match(message, /EOFError/);
-    assert.match(message, /reads from standard input, which a run does not have\. Pass values as arguments\./);
+    assert.match(
+      message,
+      /reads from standard input, which a run does not have\. Pass values as arguments, by “Run on Dask with Options”\./,
+    );
     assert.equal(result.error?.location?.line, 1);
   });
 

@@ -89,8 +89,8 @@ describe('trouble on the machine', () => {
         const item = await notification(window, said);
         const message = await item.locator('.notification-list-item-message').innerText();
         assert.match(message, /^x\.py failed\. .* Install Python, or select an interpreter\./);
-        assert.deepEqual(await buttons(item), ['Select interpreter', 'Get Python']);
-        await press(item, 'Select interpreter');
+        assert.deepEqual(await buttons(item), ['Select Interpreter', 'Get Python']);
+        await press(item, 'Select Interpreter');
         // Where the Python extension is not installed, a file is asked for.
         await question(window.page, 'Python Interpreter');
       },
@@ -139,7 +139,7 @@ describe('trouble on the machine', () => {
         /^The Python package index could not be reached\. .*PIP_INDEX_URL, then try again\.$/,
       );
       const failed = await notification(window, /x\.py failed\. The Python package index could not be reached\./);
-      assert.deepEqual(await buttons(failed), ['Show log']);
+      assert.deepEqual(await buttons(failed), ['Show Log']);
       assert.deepEqual(clusterFolders(editor), []);
     }));
 

@@ -170,7 +170,7 @@ describe('A failed script', () => {
   const hints: [exception: string, hint: RegExp][] = [
     [
       'EOFError: EOF when reading a line',
-      /reads from standard input, which a run does not have\. Pass values as arguments\.$/,
+      /reads from standard input, which a run does not have\. Pass values as arguments, by “Run on Dask with Options”\.$/,
     ],
     [
       "ValueError: Unexpected keyword arguments: ['n_workers']",

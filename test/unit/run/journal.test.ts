@@ -32,7 +32,7 @@ describe('The journal of a run', () => {
         code: 'x',
         message: 'No.',
         location: { file: '/x.py', line: 2 },
-        buttons: [{ title: 'Show log', action: { kind: 'showLog' } }],
+        buttons: [{ title: 'Show Log', action: { kind: 'showLog' } }],
       },
     },
     { act: 'released', clusterEndReason: 'The run ended.', report: 'r.html' },

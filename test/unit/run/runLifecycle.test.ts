@@ -224,7 +224,7 @@ describe('A run', () => {
       const { error } = await run.completed;
       assert.equal(error?.code, 'unexpected');
       assert.match(error.message, /The run of etl\.py failed: spawn EAGAIN\. See the log/);
-      assert.deepEqual(error.buttons, [{ title: 'Show log', action: { kind: 'showLog' } }]);
+      assert.deepEqual(error.buttons, [{ title: 'Show Log', action: { kind: 'showLog' } }]);
       await run.ended;
       assert.deepEqual(window.backend.calls, []);
     });
