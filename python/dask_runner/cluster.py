@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dask_runner.cluster_process import ClusterProcess
 from dask_runner.files import FileLock, redirect_output
+from dask_runner.forked import BecomeDriver
 from dask_runner.fresh import Baseline
 from dask_runner.processes import kill_session
 from dask_runner.spec import Spec
@@ -55,6 +56,8 @@ def run_cluster(folder: Path, state: StateFile, lock: FileLock) -> int:
         process.run()
     except StartError as error:
         failure = error
+    except BecomeDriver:
+        raise
     except BaseException as error:
         traceback.print_exc()
         failure = StartError(

@@ -1,20 +1,21 @@
 """Running a script in a forked process exactly as ``python file.py`` would run it.
 
-The child's only thread has no Python frame: a chain of iterators in C prepares the process and then
-calls the very C function that ``python file.py`` calls to run a file. So nothing of ours lies below
-the script, and tracebacks, exit codes and the end of the interpreter are CPython's own.
+The main thread forks, and the child leaves all of its Python frames by an exception. Where CPython
+asks that exception for an exit code, a chain of iterators in C prepares the process and then calls
+the very C function that ``python file.py`` calls to run a file. So nothing of ours lies below the
+script, and tracebacks, exit codes and the end of the interpreter are CPython's own.
 """
 
 from __future__ import annotations
 
-import _thread
 import ctypes
 import itertools
-import operator
 import os
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import NoReturn
 
 from dask_runner.driver import DriverError, OnExit, wait_for_pid
 from dask_runner.files import FileLock
@@ -23,12 +24,8 @@ from dask_runner.order import Order
 from dask_runner.processes import die_with_parent
 from dask_runner.worker_modules import top_level_modules
 
-# Python 3.13 and later crash at the end of a process that a thread has forked: only the very first
-# thread's state can finalize the interpreter, and it is not there in such a child.
-VERSIONS = ((3, 11), (3, 12))
-# operator.call is new in Python 3.11, as forks are.
-CALL: Any = getattr(operator, "call", None)
-STACK_BYTES = 8 * 1024 * 1024
+# Those that the tests hold, byte for byte, against ``python file.py``.
+VERSIONS = ((3, 10), (3, 11), (3, 12), (3, 13))
 # What libraries and the interpreter read only once, when they are loaded.
 READ_ONCE = (
     "PYTHON", "LD_", "DYLD_", "DASK_", "LC_", "LANG", "MALLOC_", "GLIBC_", "OMP_", "MKL_",
@@ -48,6 +45,28 @@ OURS = (
 FileArguments = tuple[int | None, bytes, int, None]
 
 
+class BecomeDriver(SystemExit):
+    """Leaves all frames of a forked process; the script then runs where CPython reads the code.
+
+    Whoever catches ``BaseException`` on the way must let it pass.
+
+    Parameters
+    ----------
+    steps
+        What to do without a frame, the last of which ends the process.
+    """
+
+    # Read by C code, which calls list, which takes the steps: no frame comes between.
+    code = property(list)
+
+    def __init__(self, steps: Iterator[None]) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def __iter__(self) -> Iterator[None]:
+        return self._steps
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a forked driver runs, and with what."""
@@ -62,10 +81,14 @@ def why_not(order: Order, environment: dict[str, str]) -> str | None:
     """Return why this script needs a process of its own; None when a fork will do."""
     if sys.platform != "linux" or sys.version_info[:2] not in VERSIONS:
         return "Forks are for Linux and the versions of Python that were tried."
-    if sys.implementation.name != "cpython" or not hasattr(
-        ctypes.pythonapi, "PyRun_SimpleFileExFlags"
+    if (
+        sys.implementation.name != "cpython"
+        or sys.abiflags
+        or not hasattr(ctypes.pythonapi, "PyRun_SimpleFileExFlags")
     ):
-        return "It is not CPython."
+        return "It is not the usual build of CPython."
+    if sys.flags.inspect:
+        return "Python is to go on after the script."
     if order.path is None or order.path.suffix != ".py" or not order.path.is_file():
         return "It is not a file of Python source."
     if order.interpreter != sys.executable:
@@ -90,7 +113,7 @@ def why_not(order: Order, environment: dict[str, str]) -> str | None:
 
 
 def fork_driver(plan: Plan, on_exit: OnExit) -> int:
-    """Fork the driver, and return its pid.
+    """Fork the driver, and return its pid; called by the main thread.
 
     Parameters
     ----------
@@ -103,77 +126,68 @@ def fork_driver(plan: Plan, on_exit: OnExit) -> int:
     ------
     DriverError
         When the system refuses to fork.
+    BecomeDriver
+        In the child.
     """
-    run_file = ctypes.pythonapi.PyRun_SimpleFileExFlags
-    run_file.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p]
-    run_file.restype = ctypes.c_int
-    leave = ctypes.pythonapi.Py_Exit
-    leave.argtypes = [ctypes.c_int]
-    leave.restype = None
+    parent = os.getpid()
     try:
-        return _fork_bare_thread(plan, run_file, leave, on_exit)
+        # The driver ends with the thread that forks it. It is also the only one that can become
+        # a main thread: from Python 3.13 on no other one's state can finalize the interpreter.
+        pid = os.fork()
     except OSError as error:
         raise DriverError(
             "forkFailed",
             f"{plan.order.name} cannot be run: the system starts no more processes: {error}.",
         ) from error
+    if pid == 0:
+        become_driver(plan, parent)
+    threading.Thread(target=wait_for_pid, args=(pid, on_exit), name="driver", daemon=True).start()
+    return pid
 
 
-def _fork_bare_thread(plan: Plan, run_file: Any, leave: Any, on_exit: OnExit) -> int:
-    """Fork in a thread that has no frames: in the child it is the main thread."""
-    parent = os.getpid()
-    forked = _thread.allocate_lock()
-    forked.acquire()
-    outcome: list[int | OSError] = []
-
-    def begin() -> FileArguments:
-        try:
-            pid = os.fork()
-        except OSError as error:
-            outcome.append(error)
-            forked.release()
-            raise SystemExit from None
-        if pid:
-            outcome.append(pid)
-            forked.release()
-            # This thread must live as long as the driver: its end would end the driver.
-            wait_for_pid(pid, on_exit)
-            raise SystemExit
-        return prepare(plan, parent)
-
-    steps = map(leave, map(exit_code, itertools.starmap(run_file, map(CALL, (begin,)))))
-    previous = _thread.stack_size(stack_bytes())
+def become_driver(plan: Plan, parent: int) -> NoReturn:
+    """Leave the frames of this process, and run the script in their stead."""
     try:
-        _thread.start_new_thread(list, (steps,))
-    finally:
-        _thread.stack_size(previous)
-    forked.acquire()
-    result = outcome[0]
-    if isinstance(result, OSError):
-        raise result
-    return result
+        detach(plan, parent)
+        run_file = ctypes.pythonapi.PyRun_SimpleFileExFlags
+        run_file.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p]
+        run_file.restype = ctypes.c_int
+        leave = ctypes.pythonapi.Py_Exit
+        leave.argtypes = [ctypes.c_int]
+        leave.restype = None
+        result = itertools.starmap(run_file, map(prepare, (plan,)))
+        steps = map(leave, map(exit_code, result))
+    except BaseException:
+        end_with_reason()
+    raise BecomeDriver(steps)
 
 
-def stack_bytes() -> int:
-    """Return the size that a main thread's stack has here."""
-    import resource
+def detach(plan: Plan, parent: int) -> None:
+    """Part from the supervisor: what the child says from here on is in the driver's output."""
+    die_with_parent(parent)
+    os.setsid()
+    plan.lock.forget()
+    os.dup2(plan.output, 1)
+    os.dup2(plan.output, 2)
 
-    soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
-    return STACK_BYTES if soft == resource.RLIM_INFINITY else max(soft, STACK_BYTES)
+
+def end_with_reason() -> NoReturn:
+    """End a child that did not become a driver."""
+    import traceback
+
+    traceback.print_exc()
+    os._exit(70)
 
 
-def prepare(plan: Plan, parent: int) -> FileArguments:
+def prepare(plan: Plan) -> FileArguments:
     """Prepare the child; when that fails, end it with the reason in its output."""
     try:
-        return _prepare(plan, parent)
+        return _prepare(plan)
     except BaseException:
-        import traceback
-
-        traceback.print_exc()
-        os._exit(70)
+        end_with_reason()
 
 
-def _prepare(plan: Plan, parent: int) -> FileArguments:
+def _prepare(plan: Plan) -> FileArguments:
     """Make this process what ``python file.py`` is before its first line.
 
     Returns
@@ -182,14 +196,9 @@ def _prepare(plan: Plan, parent: int) -> FileArguments:
         The arguments for ``PyRun_SimpleFileExFlags``: the open file, its name, whether to close
         it, and no flags.
     """
-    die_with_parent(parent)
-    os.setsid()
-    plan.lock.forget()
     null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(plan.output, 1)
-    os.dup2(plan.output, 2)
     os.dup2(null, 0)
-    os.closerange(3, max(4096, null + 1, plan.output + 1))
+    os.closerange(3, max(4096, null + 1))
     order = plan.order
     assert order.path is not None
     os.chdir(order.directory)

@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 import types
 import warnings
@@ -115,6 +116,8 @@ def make_fresh(
     forget_ourselves()
     sys.meta_path.insert(0, WarmPackages(baseline.modules, baseline.filters))
     renew_main(baseline.main_names)
+    # Not done by Python itself when a main thread forks.
+    threading.main_thread()._set_native_id()  # type: ignore[attr-defined]
     importlib.invalidate_caches()
     gc.enable()
 

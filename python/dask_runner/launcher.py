@@ -17,12 +17,14 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dask_runner import worker_source
 from dask_runner.files import FileLock, read_json
+from dask_runner.forked import BecomeDriver
 from dask_runner.processes import kill_session
 
 LINE_LIMIT = 64 * 1024
@@ -74,6 +76,7 @@ def fork_launcher(locks: list[FileLock]) -> LauncherHandle | None:
         listener.close()
         gc.unfreeze()
         return LauncherHandle(port, token, pid, alive)
+    code = 1
     try:
         for lock in locks:
             lock.forget()
@@ -84,9 +87,33 @@ def fork_launcher(locks: list[FileLock]) -> LauncherHandle | None:
             if int(entry.name) > 2 and int(entry.name) not in keep:
                 with contextlib.suppress(OSError):
                     os.close(int(entry.name))
-        Launcher(listener, token, ended, cluster).serve()
-    finally:
-        os._exit(0)
+        code = serve(Launcher(listener, token, ended, cluster))
+    except BecomeDriver:
+        raise
+    except BaseException:
+        traceback.print_exc()
+    os._exit(code)
+
+
+def serve(launcher: Launcher) -> int:
+    """Be the launcher, and in the processes that it forks a supervisor; return the exit code.
+
+    Raises
+    ------
+    BecomeDriver
+        In the processes that a supervisor forks.
+    """
+    try:
+        launcher.serve()
+    except BecomeSupervisor as forked:
+        folder = forked.folder
+    else:
+        return 0
+    launcher.forget()
+    os.setsid()
+    from dask_runner.supervisor import supervise
+
+    return supervise(folder, forked=True)
 
 
 def preload_for_drivers() -> None:
@@ -94,8 +121,21 @@ def preload_for_drivers() -> None:
     import distributed.client
     import distributed.comm.tcp  # noqa: F401
 
-    import dask_runner.forked
     import dask_runner.supervisor  # noqa: F401
+
+
+class BecomeSupervisor(BaseException):
+    """Leaves the launcher's frames in a process that it has forked.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
 
 
 class Launcher:
@@ -121,7 +161,13 @@ class Launcher:
         self._supervisors: dict[int, str] = {}
 
     def serve(self) -> None:
-        """Answer until the cluster process is gone; then kill what it left."""
+        """Answer until the cluster process is gone; then kill what it left.
+
+        Raises
+        ------
+        BecomeSupervisor
+            In the processes that it forks.
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         wake, woken = os.pipe()
@@ -144,6 +190,11 @@ class Launcher:
                     connection, _ = self._listener.accept()
                     with connection:
                         self._answer(connection)
+
+    def forget(self) -> None:
+        """Close, in a forked process, all descriptors of the launcher."""
+        self._listener.close()
+        os.closerange(3, 4096)
 
     def _answer(self, connection: socket.socket) -> None:
         try:
@@ -184,23 +235,10 @@ class Launcher:
         if pid:
             self._supervisors[pid] = folder
             return pid
-        code = 1
-        try:
-            signal.set_wakeup_fd(-1)
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
-                signal.signal(number, signal.SIG_DFL)
-            # All of the launcher's descriptors: its listener, its pipes, its clients.
-            os.closerange(3, 4096)
-            os.setsid()
-            from dask_runner.supervisor import supervise
-
-            code = supervise(Path(folder), forked=True)
-        except BaseException:
-            import traceback
-
-            traceback.print_exc()
-        finally:
-            os._exit(code)
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        raise BecomeSupervisor(Path(folder))
 
     def _reap(self) -> None:
         while True:

@@ -17,8 +17,8 @@ from dask_runner.order import Order
 
 pytestmark = [
     pytest.mark.skipif(
-        sys.platform != "linux" or sys.version_info[:2] not in ((3, 11), (3, 12)),
-        reason="drivers are forked on Linux with Python 3.11 and 3.12",
+        sys.platform != "linux" or not (3, 10) <= sys.version_info[:2] <= (3, 13),
+        reason="drivers are forked on Linux with Python 3.10 to 3.13",
     ),
     pytest.mark.xdist_group("exactness"),  # one cluster for all
 ]
@@ -274,3 +274,14 @@ def test_runs_differ_in_what_is_random(plain: Cluster, script: Callable[..., Pat
         answers.append(json.loads(run.output))
     for one, other in zip(*answers, strict=True):
         assert one != other
+
+
+def test_process_where_python_goes_on_after_the_script(
+    make_cluster: Callable[..., Cluster], script: Callable[..., Path]
+) -> None:
+    cluster = make_cluster(workers={"kind": "fixed", "count": 0})
+    cluster.start(environment={**ENVIRONMENT, "PYTHONINSPECT": "1"})
+    run = cluster.submit(script("print('ran')"))
+    status = run.wait()
+    assert (status["mode"], status["state"]) == ("process", "succeeded"), run.output
+    assert run.output.startswith(b"ran\n")
