@@ -256,9 +256,10 @@ def test_supervisor_that_cannot_go_on_releases_the_cluster(
 ) -> None:
     cluster = make_cluster(security="tls").start()
     path = script(
-        "import os\n"
+        "import os, time\n"
         "folder = os.path.dirname(os.readlink('/proc/self/fd/1'))\n"
         "status = os.path.join(folder, 'status.json')\n"
+        "while not os.path.exists(status): time.sleep(.01)\n"
         "os.remove(status)\n"
         "os.mkdir(status)\n"
         "print('blocked')\n"
