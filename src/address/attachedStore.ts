@@ -5,7 +5,7 @@ import { asRecord, booleanField, recordField, stringField, textsOf, timeField } 
 import type { TlsFiles } from '../core/profile';
 import { readJson, writeJson } from '../machine/jsonFile';
 import { inStorage } from '../machine/storageErrors';
-import { namesIn } from '../machine/supervisorFiles';
+import { namesIn, tlsIn } from '../machine/supervisorFiles';
 
 /** A scheduler that somebody else runs: `attached/<id>.json` of docs/architecture.md. */
 export interface Attached {
@@ -46,14 +46,12 @@ export class AttachedStore {
     if (address === undefined || interpreter === undefined) {
       return undefined;
     }
-    const tls = recordField(record, 'tls');
-    const [ca, cert, key] = [stringField(tls, 'ca'), stringField(tls, 'cert'), stringField(tls, 'key')];
     return {
       id,
       address,
       interpreter,
       name: stringField(record, 'name') ?? address,
-      tls: ca === undefined || cert === undefined || key === undefined ? undefined : { ca, cert, key },
+      tls: tlsIn(recordField(record, 'tls')),
       httpUrl: stringField(record, 'httpUrl'),
       dashboard: booleanField(record, 'dashboard') ?? false,
       profile: stringField(record, 'profile'),

@@ -18,7 +18,7 @@ import { readJson } from '../machine/jsonFile';
 import type { Launcher } from '../machine/launcher';
 import { isElsewhere } from '../machine/host';
 import type { ProcessIdentity } from '../machine/processes';
-import { elsewhere, errorIn, identityIn } from '../machine/supervisorFiles';
+import { elsewhere, errorIn, identityIn, tlsIn } from '../machine/supervisorFiles';
 
 /** A local cluster as its folder tells it; the files are those of docs/architecture.md. */
 export interface ClusterFiles {
@@ -132,11 +132,6 @@ function pythonIn(record: JsonRecord | undefined): Cluster['python'] {
   return executable === undefined || version === undefined || dask === undefined
     ? undefined
     : { executable, version, dask, bokeh: stringField(record, 'bokeh') };
-}
-
-function tlsIn(record: JsonRecord | undefined): TlsFiles | undefined {
-  const [ca, cert, key] = [stringField(record, 'ca'), stringField(record, 'cert'), stringField(record, 'key')];
-  return ca === undefined || cert === undefined || key === undefined ? undefined : { ca, cert, key };
 }
 
 function launcherIn(record: JsonRecord | undefined): Launcher | undefined {

@@ -153,3 +153,8 @@ function nameOf({ target }: JobSpec): string {
     ? (target.path.split(/[\\/]/).at(-1) ?? target.path)
     : `${target.module}.${target.function}`;
 }
+
+export function tlsIn(record: JsonRecord | undefined): TlsFiles | undefined {
+  const [ca, cert, key] = [stringField(record, 'ca'), stringField(record, 'cert'), stringField(record, 'key')];
+  return ca === undefined || cert === undefined || key === undefined ? undefined : { ca, cert, key };
+}

@@ -1,4 +1,4 @@
-import { asRecord, stringField, timeField } from '../core/jsonValue';
+import { asRecord, recordField, stringField, textsOf, timeField } from '../core/jsonValue';
 import type { Profile } from '../core/profile';
 import type { RunRequest } from '../core/run';
 import { clusterRef, jobTarget } from './recordedValue';
@@ -42,16 +42,11 @@ export function intentFromJson(value: unknown): Intent | undefined {
       target,
       profile: stringField(request, 'profile') ?? '',
       args: Array.isArray(args) ? args.filter((arg) => typeof arg === 'string') : [],
-      environment: texts(request['environment']),
+      environment: textsOf(recordField(request, 'environment')),
       ...(cluster ? { cluster } : {}),
     },
     // Written by this extension from a checked profile: its shape is known once its backend is.
     profile: stringField(profile, 'backend') === undefined ? undefined : (profile as unknown as Profile),
     fileHash: stringField(record, 'fileHash'),
   };
-}
-
-function texts(value: unknown): Record<string, string> {
-  const entries = Object.entries(asRecord(value) ?? {});
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
