@@ -5,6 +5,7 @@ import { missingPackages, type InterpreterInfo, type Interpreters } from '../mac
 import { pythonMissing } from '../machine/interpreterErrors';
 import type { SettingValues } from '../contributions';
 import type { DaskChoice } from './savedState';
+import { SharedQuestions } from './sharedQuestions';
 
 /** What to do about an interpreter that lacks Dask; undefined: nothing, the run is not wanted any more. */
 export type MissingDaskAnswer = 'install' | DaskChoice | undefined;
@@ -35,7 +36,9 @@ export interface EnvironmentBuilder {
 export class HostInterpreterSource implements InterpreterSource {
   /** The one that was last found to lack Dask. */
   #lacking: InterpreterInfo | undefined;
-  readonly #asking = new Map<string, Promise<MissingDaskAnswer>>();
+  /** Interpreters whose user chose a managed environment on an error, and what the setting was by then: it counts until that changes. */
+  readonly #chosen = new Map<string, SettingValues['dask.python.whenDaskIsMissing']>();
+  readonly #questions = new SharedQuestions<MissingDaskAnswer>();
 
   constructor(
     private readonly interpreters: Pick<Interpreters, 'check' | 'find' | 'forget'>,
@@ -73,6 +76,7 @@ export class HostInterpreterSource implements InterpreterSource {
   async useManagedEnvironment(onProgress: (text: string) => void, signal: AbortSignal): Promise<void> {
     const info = this.#lacking ?? (await this.#find(undefined, signal));
     await this.environments.ensure(info.executable, onProgress, signal);
+    this.#chosen.set(info.executable, this.choices.whenDaskIsMissing());
     await this.choices.remember(info.executable, 'managedEnvironment');
   }
 
@@ -109,23 +113,21 @@ export class HostInterpreterSource implements InterpreterSource {
   ): Promise<MissingDaskAnswer> {
     const { executable } = info;
     const setting = this.choices.whenDaskIsMissing();
-    const known = this.choices.remembered(executable) ?? (setting === 'ask' ? undefined : setting);
+    if (this.#chosen.get(executable) === setting) {
+      return 'managedEnvironment';
+    }
+    // An answer is remembered for `ask` alone: it does not outlive another choice in the settings.
+    const known = setting === 'ask' ? this.choices.remembered(executable) : setting;
     if (known !== undefined) {
       return known;
     }
     onProgress('Waiting for your choice: Dask is missing');
     // Several runs that start together ask once.
-    const asked = this.#asking.get(executable) ?? this.choices.ask(info, missing, signal);
-    this.#asking.set(executable, asked);
-    try {
-      const answer = await asked;
-      if (answer === 'managedEnvironment') {
-        await this.choices.remember(executable, answer);
-      }
-      return answer;
-    } finally {
-      this.#asking.delete(executable);
+    const answer = await this.#questions.ask(executable, signal, (asking) => this.choices.ask(info, missing, asking));
+    if (answer === 'managedEnvironment') {
+      await this.choices.remember(executable, answer);
     }
+    return answer;
   }
 
   async #afterInstall(executable: string, profile: Profile, signal: AbortSignal): Promise<string> {

@@ -12,6 +12,7 @@ import {
 import type { DaskChoice } from '../../../src/host/savedState';
 import type { InterpreterInfo } from '../../../src/machine/interpreter';
 import { RecordingLogger } from '../../fakes/recordingLogger';
+import { eventually } from '../../fakes/scene';
 
 const complete: Omit<InterpreterInfo, 'executable'> = {
   version: '3.12.4',
@@ -30,6 +31,8 @@ class Machine implements InterpreterChoices {
   extension: string | Error | undefined;
   whenMissing: SettingValues['dask.python.whenDaskIsMissing'] = 'ask';
   answers: MissingDaskAnswer[] = [];
+  /** Replaced to let the user take time over an answer. */
+  answering: (signal: AbortSignal) => Promise<MissingDaskAnswer> = () => Promise.resolve(this.answers.shift());
   readonly asked: string[][] = [];
   readonly hinted: string[] = [];
   readonly saved = new Map<string, DaskChoice>();
@@ -54,8 +57,8 @@ class Machine implements InterpreterChoices {
     new RecordingLogger(),
   );
 
-  resolve(profile: Partial<LocalProfile> = {}): Promise<string> {
-    return this.source.resolve({ ...builtInProfile, ...profile }, () => undefined, new AbortController().signal);
+  resolve(profile: Partial<LocalProfile> = {}, signal = new AbortController().signal): Promise<string> {
+    return this.source.resolve({ ...builtInProfile, ...profile }, () => undefined, signal);
   }
 
   configured(): string | undefined {
@@ -79,9 +82,9 @@ class Machine implements InterpreterChoices {
     return Promise.resolve();
   }
 
-  ask(_info: InterpreterInfo, missing: readonly string[]): Promise<MissingDaskAnswer> {
+  ask(_info: InterpreterInfo, missing: readonly string[], signal: AbortSignal): Promise<MissingDaskAnswer> {
     this.asked.push([...missing]);
-    return Promise.resolve(this.answers.shift());
+    return this.answering(signal);
   }
 
   plotsMissing(info: InterpreterInfo): void {
@@ -172,6 +175,38 @@ describe('HostInterpreterSource', () => {
     assert.equal(machine.asked.length, 1);
   });
 
+  it('keeps the question while one of the runs that wait for its answer is not cancelled', async () => {
+    machine.pythons.set('/path', bare);
+    let withdrawn: AbortSignal | undefined;
+    let answer: (value: MissingDaskAnswer) => void = () => undefined;
+    machine.answering = (signal) => {
+      withdrawn = signal;
+      return new Promise((resolve) => {
+        answer = resolve;
+        signal.addEventListener('abort', () => resolve(undefined));
+      });
+    };
+    const cancels = [new AbortController(), new AbortController(), new AbortController()];
+    const [first, second, third] = cancels.map(({ signal }) => machine.resolve({}, signal));
+    assert.ok(first && second && third);
+    await eventually(() => withdrawn !== undefined);
+    cancels[0]?.abort();
+    await assert.rejects(first, CancelledError);
+    assert.equal(withdrawn?.aborted, false);
+    answer('managedEnvironment');
+    assert.deepEqual(await Promise.all([second, third]), ['managed of /path', 'managed of /path']);
+    assert.equal(machine.asked.length, 1);
+
+    machine.saved.clear();
+    withdrawn = undefined;
+    const alone = new AbortController();
+    const last = machine.resolve({}, alone.signal);
+    await eventually(() => withdrawn !== undefined);
+    alone.abort();
+    await assert.rejects(last, CancelledError);
+    assert.equal((withdrawn as AbortSignal | undefined)?.aborted, true, 'nobody waits any more');
+  });
+
   it('starts nothing where there is no answer, and asks again the next time', async () => {
     machine.pythons.set('/path', bare);
     await assert.rejects(machine.resolve(), CancelledError);
@@ -186,6 +221,16 @@ describe('HostInterpreterSource', () => {
     machine.whenMissing = 'install';
     assert.equal(await machine.resolve(), '/path');
     assert.deepEqual(machine.asked, []);
+  });
+
+  it('lets a setting win over an answer of before', async () => {
+    machine.pythons.set('/path', bare);
+    machine.saved.set('/path', 'managedEnvironment');
+    machine.whenMissing = 'install';
+    assert.equal(await machine.resolve(), '/path');
+    machine.pythons.set('/path', bare);
+    machine.whenMissing = 'ask';
+    assert.equal(await machine.resolve(), 'managed of /path');
   });
 
   it('needs cryptography only for TLS', async () => {
@@ -208,5 +253,19 @@ describe('HostInterpreterSource', () => {
     await assert.rejects(machine.resolve({ interpreter: '/profile' }), CancelledError);
     await machine.source.useManagedEnvironment(() => undefined, new AbortController().signal);
     assert.equal(await machine.resolve({ interpreter: '/profile' }), 'managed of /profile');
+  });
+
+  it('uses it in spite of the setting when the button of an error said so, until the setting is changed', async () => {
+    machine.pythons.set('/path', bare);
+    machine.whenMissing = 'install';
+    machine.installHelps = false;
+    await assert.rejects(machine.resolve(), coded('installIncomplete'));
+    await machine.source.useManagedEnvironment(() => undefined, new AbortController().signal);
+    assert.equal(await machine.resolve(), 'managed of /path');
+    machine.whenMissing = 'ask';
+    machine.saved.clear();
+    machine.answers = ['install'];
+    machine.installHelps = true;
+    assert.equal(await machine.resolve(), '/path');
   });
 });
