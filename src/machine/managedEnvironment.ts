@@ -57,7 +57,7 @@ export class ManagedEnvironment {
       return ready;
     }
     const folder = this.#folderOf(base);
-    await inStorage(this.#storage, () => mkdir(join(this.#storage, 'environments'), { recursive: true, mode: 0o700 }));
+    await this.#environments();
     const onWait = (): void => onProgress('Waiting for another window that builds the environment');
     return inStorage(folder, () =>
       exclusively(`${folder}.lock`, onWait, signal, async () => {
@@ -68,10 +68,19 @@ export class ManagedEnvironment {
   }
 
   /**
-   * Installs what is missing into an environment of the user's, and replaces nothing there. Throws
-   * UserErrors `externallyManaged`, `pipMissing`, `packageIndexUnreachable`, `installFailed`, `diskFull`.
+   * Installs what is missing into an environment of the user's, and replaces nothing there. A second run or window waits
+   * for the first, and then finds nothing missing any more. Throws UserErrors `externallyManaged`, `pipMissing`, `packageIndexUnreachable`, `installFailed`, `diskFull`.
    */
   async installInto(interpreter: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void> {
+    const folder = await this.#environments();
+    const lock = join(folder, `${hashOf(interpreter)}.install.lock`);
+    const onWait = (): void => onProgress('Waiting for another run that installs Dask');
+    await inStorage(lock, () =>
+      exclusively(lock, onWait, signal, () => this.#installMissing(interpreter, onProgress, signal)),
+    );
+  }
+
+  async #installMissing(interpreter: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void> {
     this.#interpreters.forget(interpreter);
     const info = await this.#interpreters.check(interpreter, signal);
     const requirements = missingRequirements(info);
@@ -208,9 +217,18 @@ export class ManagedEnvironment {
   /** By content: another Python or other requirements make another environment. */
   #folderOf(base: InterpreterInfo): string {
     const content = JSON.stringify([base.executable, base.version, managedRequirements(base.version)]);
-    const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-    return join(this.#storage, 'environments', hash);
+    return join(this.#storage, 'environments', hashOf(content));
   }
+
+  async #environments(): Promise<string> {
+    const folder = join(this.#storage, 'environments');
+    await inStorage(this.#storage, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+    return folder;
+  }
+}
+
+function hashOf(content: string): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 
 function pythonIn(folder: string): string {

@@ -147,6 +147,18 @@ describe('Interpreters and environments', function () {
     assert.equal(await windows[0]!.existing(await interpreters.check(python, never), never), made[0]);
   });
 
+  it('installs once into an interpreter for two runs and two windows', async () => {
+    // It has everything once pip has run, which takes long enough for all to meet.
+    const pip = `echo "$2" >> '${storage}/calls'; sleep 0.3; touch '${storage}/installed'; exit 0`;
+    const has = `\\"dask\\": \\"1\\", \\"distributed\\": \\"1\\", \\"bokeh\\": \\"3.9.2\\", \\"cryptography\\": \\"1\\", `;
+    const check = `more=; if [ -e '${storage}/installed' ]; then more="${has}"; fi; echo "{$more\\"executable\\": \\"$0\\", \\"version\\": \\"3.12.1\\"}"; exit 0`;
+    const wrapper = await script('installing', `case "$2" in pip) ${pip};; check) ${check};; esac\nexit 1`);
+    const windows = [0, 1].map(() => new ManagedEnvironment(storage, new Interpreters(runner)));
+    await Promise.all([...windows, windows[0]!].map((one) => one.installInto(wrapper, () => undefined, never)));
+    assert.equal(await readFile(join(storage, 'calls'), 'utf8'), 'pip\n');
+    assert.ok((await readdir(join(storage, 'environments'))).every((name) => !name.endsWith('.lock')));
+  });
+
   it('reads the reason out of what installers print', () => {
     const code = (text: string, env = {}): string => installError(text, '/p', env).code;
     assert.equal(code('error: externally-managed-environment\n'), 'externallyManaged');
