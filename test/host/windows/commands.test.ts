@@ -222,7 +222,7 @@ describe('a command', () => {
       await until('the notification to go', async () => (await notifications(window)).length === 0);
 
       await execute(window, 'dask.run.openReport', { runId: id });
-      const item = await notification(window, /never\.py has no performance report\. .*used the cluster/);
+      const item = await notification(window, /never\.py has no performance report\. .*whose script has begun/);
       assert.deepEqual(await buttons(item), ['Show Log']);
     });
   });

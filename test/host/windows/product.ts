@@ -74,15 +74,6 @@ export function runStates(host: HostConnection): Promise<{ id: string; state: st
   });
 }
 
-/** Messages of runs that failed, newest first. */
-export function runErrors(host: HostConnection): Promise<string[]> {
-  return host.call(async ({ vscode }: HostScope) => {
-    const extension = vscode.extensions.getExtension('daskexplorer.dask-cluster-explorer');
-    const api = (await extension?.activate()) as DaskApi;
-    return api.runs().flatMap(({ record }) => (record.error === undefined ? [] : [record.error.message]));
-  });
-}
-
 export function outputOf(editor: Editor, id: string): string {
   try {
     return readFileSync(path.join(editor.storage, 'runs', id, 'output.log'), 'utf8');

@@ -4,25 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Editor, required, type EditorOptions, type EditorWindow } from '../support/editor';
 import { buttons, notification, press, question } from './asking';
-import { clusterFolders, ended, runErrors, settings, startRun, until, writeScript } from './product';
-
-/** What a run by the command of the right click tells its user: in a notification, or as the run's own error. */
-async function messageAfterRun(window: EditorWindow, file: string): Promise<string> {
-  await window.host.call(({ vscode }, name: string) => {
-    void vscode.commands.executeCommand('dask.run.file', vscode.Uri.file(name));
-    return true;
-  }, file);
-  const notifications = window.page.locator('.notification-list-item-message');
-  let text = '';
-  await until('a message', async () => {
-    const [run] = await runErrors(window.host);
-    // The server's test mode shows no toasts, but their list.
-    await window.host.call(({ vscode }) => vscode.commands.executeCommand('notifications.showList'));
-    text = run ?? (await notifications.allInnerTexts()).join('\n');
-    return text !== '';
-  });
-  return text;
-}
+import { clusterFolders, ended, settings, startRun, writeScript } from './product';
 
 async function inEditor(options: EditorOptions, action: (editor: Editor) => Promise<void>): Promise<void> {
   const editor = await Editor.start(options);
@@ -112,7 +94,8 @@ describe('trouble on the machine', () => {
       writeFileSync(old, `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
       const window = await editor.openWindow();
       await useInterpreter(window, old);
-      assert.match(await messageAfterRun(window, writeScript(editor, 'x.py', 'print(1)\n')), /3\.8\.18/);
+      await startRun(window.host, writeScript(editor, 'x.py', 'print(1)\n'));
+      await notification(window, /x\.py failed\. .* is Python 3\.8\.18\. Dask needs Python 3\.10 or newer\./);
     }));
 
   it('a Python without Dask: asks, ends the run at Cancel, and says what to do where nothing can be installed', () =>
@@ -149,7 +132,9 @@ describe('trouble on the machine', () => {
       mkdirSync(path.dirname(editor.storage), { recursive: true });
       writeFileSync(editor.storage, '');
       const window = await editor.openWindow();
-      const message = await messageAfterRun(window, writeScript(editor, 'x.py', 'print(1)\n'));
+      await assert.rejects(startRun(window.host, writeScript(editor, 'x.py', 'print(1)\n')), /started no run/);
+      const item = await notification(window, /could not be written|cannot be written/);
+      const message = await item.locator('.notification-list-item-message').innerText();
       assert.ok(message.includes(editor.storage), message);
     }));
 });
