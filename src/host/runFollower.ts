@@ -32,7 +32,8 @@ export class RunFollower {
     this.#followed.add(run.id);
     this.diagnostics.started(run.record);
     if (show) {
-      void this.boundary.run('Progress', () => showStart(run));
+      const cancel = (): void => void this.boundary.run('Cancel Run', () => run.cancel());
+      void this.boundary.run('Progress', () => showStart(run, cancel));
       this.#openPanel(run);
     }
     void run.completed.then(() => this.boundary.run('End of run', () => this.#ended(run.record)));

@@ -7,8 +7,12 @@ import { plainText } from './errorMessage';
 /** A warm start is over before anybody could read about it. */
 const quietMilliseconds = 400;
 
-/** Shows how a run's cluster starts, with a cancel that works, until its file runs. */
-export async function showStart(run: Run): Promise<void> {
+/**
+ * Shows how a run's cluster starts, until its file runs.
+ *
+ * @param cancel is what the notification's button does; its errors are its own to show
+ */
+export async function showStart(run: Run, cancel: () => void): Promise<void> {
   const starts = (): boolean => run.state !== 'running' && !terminalRunStates.includes(run.state);
   await settled(run, () => !starts(), quietMilliseconds);
   if (!starts()) {
@@ -19,13 +23,13 @@ export async function showStart(run: Run): Promise<void> {
     async (progress, token) => {
       const report = (): void => progress.report({ message: plainText(run.record.progress ?? 'Starting') });
       const changes = run.onDidChange(report);
-      const cancel = token.onCancellationRequested(() => void run.cancel());
+      const cancels = token.onCancellationRequested(cancel);
       report();
       try {
         await settled(run, () => !starts());
       } finally {
         changes.dispose();
-        cancel.dispose();
+        cancels.dispose();
       }
     },
   );

@@ -328,9 +328,10 @@ export class RunService {
   async #cancel(run: TrackedRun): Promise<void> {
     this.#cancelled.add(run.id);
     // On disk first: whoever drives it, now or later, finds it there.
-    await this.#files
-      .requestCancel(run.id)
-      .catch((error: unknown) => this.#tools.logger.warn('The cancel could not be written', error));
+    const unwritten = await this.#files.requestCancel(run.id).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
     const own = this.#drivers.get(run.id)?.driver;
     const cluster = run.record.cluster;
     if (own) {
@@ -342,6 +343,13 @@ export class RunService {
         run.record.folder,
         AbortSignal.timeout(30_000),
       );
+    } else if (unwritten) {
+      // Nobody else has heard of it.
+      this.#cancelled.delete(run.id);
+      throw storageError(unwritten.error, run.record.folder);
+    }
+    if (unwritten) {
+      this.#tools.logger.warn('The cancel could not be written', unwritten.error);
     }
   }
 

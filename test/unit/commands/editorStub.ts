@@ -6,7 +6,6 @@ interface Shown {
 }
 
 type Listener = (value: unknown) => void;
-const event = (): { dispose(): void } => ({ dispose: () => undefined });
 
 /**
  * The few calls of VS Code that dialogs make, so that a command runs in plain Node. Import it before the command.
@@ -20,6 +19,8 @@ export class EditorStub {
   items: string[] = [];
   answer: (shown: Shown) => string | undefined = () => undefined;
   readonly changed = new Set<Listener>();
+  /** Presses the cancel button of the progress that is shown. */
+  cancelProgress: () => void = () => undefined;
   diagnostics = new Map<string, unknown[]>();
 
   reset(): void {
@@ -71,6 +72,7 @@ const uri = (path: string): { path: string; fsPath: string; toString(): string }
 
 const vscode = {
   window: {
+    state: { focused: false },
     showErrorMessage: message,
     showWarningMessage: message,
     showInformationMessage: message,
@@ -78,7 +80,11 @@ const vscode = {
     withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
       stub.ask('progress', options.title ?? '');
       const report = (value: { message: string }): void => void stub.reported.push(value.message);
-      return work({ report }, { onCancellationRequested: event });
+      const onCancellationRequested = (listener: () => void): { dispose(): void } => {
+        stub.cancelProgress = listener;
+        return { dispose: () => (stub.cancelProgress = () => undefined) };
+      };
+      return work({ report }, { onCancellationRequested });
     },
   },
   languages: {

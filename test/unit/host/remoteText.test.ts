@@ -43,7 +43,7 @@ describe('text of others', () => {
         return { dispose: () => undefined };
       },
     };
-    const shown = showStart(run as unknown as Run);
+    const shown = showStart(run as unknown as Run, () => undefined);
     while (editor.reported.length === 0) {
       await new Promise((wake) => setTimeout(wake, 20));
     }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Step } from '../../fakes/fakeBackend';
 import { requestFor } from '../../fakes/fakeWindow';
 import { Scene, eventually, untilState } from '../../fakes/scene';
@@ -147,5 +149,32 @@ describe('Cancelling a run', () => {
     assert.equal((await running.completed).state, 'cancelled');
     assert.equal((await seen.completed).state, 'cancelled');
     await eventually(() => seen.record.released);
+  });
+
+  it('tells when another window cannot be told of it', async () => {
+    const one = scene.window();
+    const two = scene.window();
+    await two.service.reconcile();
+    const gate = one.backend.hold('createCluster');
+    const run = await one.service.start(requestFor(scene.script));
+    await gate.reached;
+    const seen = await two.service.get(run.id);
+    assert.ok(seen);
+    // A folder in its place: the file cannot be written, whoever the user is. The other window does not look.
+    one.store.dispose();
+    await mkdir(join(scene.folder(run.id), 'cancel'));
+    await assert.rejects(seen.cancel(), { code: 'EISDIR' });
+  });
+
+  it('works where it cannot be written, in the window that drives the run', async () => {
+    const window = scene.window();
+    const gate = window.backend.hold('createCluster');
+    const run = await window.service.start(requestFor(scene.script));
+    await gate.reached;
+    window.store.dispose();
+    await mkdir(join(scene.folder(run.id), 'cancel'));
+    await run.cancel();
+    assert.equal((await run.completed).state, 'cancelled');
+    await run.ended;
   });
 });
