@@ -73,15 +73,18 @@ class Outcome:
                 "Its output is kept. Run it again to get a new cluster.",
             }
         if self.signal == "SIGKILL":
-            killer = (
-                "the system, which ran out of memory: try with less data at a time."
+            killer, remedy = (
+                ("by the system, which ran out of memory", "Run it with less data at a time.")
                 if self.out_of_memory
-                else "the system or by somebody."
+                else (
+                    "by somebody or by the system",
+                    "Run it again; less data at a time needs less memory.",
+                )
             )
             return {
                 "code": "driverKilled",
-                "message": f"{name} was killed (SIGKILL) by {killer} "
-                "Its output until then is kept.",
+                "message": f"{name} was killed (SIGKILL) {killer}. "
+                f"Its output until then is kept. {remedy}",
             }
         return None
 

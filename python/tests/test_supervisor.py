@@ -247,6 +247,9 @@ def test_killed_driver(shared: Cluster, script: Script) -> None:
     status = run.wait()
     assert (status["state"], status["signal"]) == ("failed", "SIGKILL")
     assert status["error"]["code"] == "driverKilled"
+    message = status["error"]["message"]
+    assert "was killed (SIGKILL) by" in message
+    assert "Its output until then is kept. Run it" in message
     assert run.output == b"begun\n"
 
 

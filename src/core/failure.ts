@@ -100,12 +100,10 @@ function hint(traceback: Traceback, input: FailureInput): string | undefined {
   return undefined;
 }
 
-/** Exit by signal; SIGKILL is what the system uses when memory runs out. */
+/** Exit by a signal. A killed process is told of by its supervisor. */
 function signalText(signal: string): string {
   const said = `The script was ended by ${signal}.`;
   switch (signal) {
-    case 'SIGKILL':
-      return `${said} When nobody did that by hand, the machine had run out of memory. Use smaller partitions or fewer workers.`;
     case 'SIGSEGV':
     case 'SIGBUS':
     case 'SIGILL':
