@@ -24,6 +24,11 @@ export interface FileTarget {
   uri: Uri;
 }
 
+export interface ScriptTarget extends FileTarget {
+  /** Arguments of the script, as it finds them in `sys.argv[1:]`. */
+  args?: readonly string[];
+}
+
 export interface RunTarget {
   runId: string;
 }
@@ -47,7 +52,7 @@ export interface SettingsTarget {
  * Menus of files and editors pass the file, and what else is selected.
  */
 export interface CommandArguments {
-  'dask.run.file': [target?: Uri | FileTarget, selected?: unknown];
+  'dask.run.file': [target?: Uri | ScriptTarget, selected?: unknown];
   'dask.run.fileWithOptions': [target?: Uri | FileTarget, selected?: unknown];
   'dask.run.cancel': [target?: RunTarget];
   'dask.run.rerun': [target?: RunTarget];

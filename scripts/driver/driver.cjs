@@ -39,13 +39,8 @@ exports.activate = (context) => {
       throw new Error(`${extensionId} is not installed in this VS Code.`);
     }
     const api = await extension.activate();
-    const uri = vscode.Uri.file(file);
-    if (args.length > 0) {
-      active = await api.runFile(uri, { args });
-    } else {
-      const id = await vscode.commands.executeCommand('dask.run.file', uri);
-      active = api.runs().find((run) => run.id === id);
-    }
+    const id = await vscode.commands.executeCommand('dask.run.file', { uri: vscode.Uri.file(file), args });
+    active = api.runs().find((run) => run.id === id);
     if (active === undefined) {
       // The command has shown why: the launcher reads it off the screen. This window shows no toasts, but their list.
       await vscode.commands.executeCommand('notifications.showList');
