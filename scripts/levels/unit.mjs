@@ -1,4 +1,4 @@
-// Unit tests: mocha in plain Node 24.
+// Unit tests, of the extension and of the scripts: mocha in plain Node 24.
 import { bundleTests } from '../build/bundleTests.mjs';
 import { ensureNode24 } from '../setup/node24.mjs';
 import { ensurePython } from '../setup/python.mjs';
@@ -8,6 +8,10 @@ import { runMocha, selectFiles } from './mocha.mjs';
 export async function unit(options = []) {
   const node = await ensureNode24();
   const python = await ensurePython();
-  const { files, rest } = selectFiles(await bundleTests('unit', { suffix: '.test.ts' }), options);
+  const bundles = [
+    ...(await bundleTests('unit', { suffix: '.test.ts' })),
+    ...(await bundleTests('scripts', { suffix: '.test.ts' })),
+  ];
+  const { files, rest } = selectFiles(bundles, options);
   return runMocha({ name: 'unit', node, files, options: rest, env: { DASK_TEST_PYTHON: python } });
 }

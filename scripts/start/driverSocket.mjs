@@ -1,6 +1,7 @@
 // The launcher's end of the line to the driver in the extension host: JSON, one message a line.
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** @param {string} socketPath in a folder that only this user may enter */
 export async function listenForDriver(socketPath) {
@@ -26,7 +27,16 @@ export async function listenForDriver(socketPath) {
   server.listen(socketPath);
   await once(server, 'listening');
   return {
-    connected,
+    /**
+     * Waits for the driver to call, which it does once the window has loaded.
+     * @param {{signal: AbortSignal, seconds: number}} limits
+     * @returns {Promise<'connected' | 'cancelled' | 'late'>}
+     */
+    arrival: ({ signal, seconds }) =>
+      Promise.race([
+        connected.then(() => 'connected'),
+        delay(seconds * 1000, 'late', { signal, ref: false }).catch(() => 'cancelled'),
+      ]),
     send: (message) => socket?.write(`${JSON.stringify(message)}\n`),
     /** Resolves with the next message of one of these kinds. */
     next: (kinds) =>

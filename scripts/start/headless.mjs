@@ -12,15 +12,18 @@ import { listenForDriver } from './driverSocket.mjs';
 import { prepare } from './home.mjs';
 import { onParentEnd } from './parentEnd.mjs';
 
+const windowSeconds = 120;
+
 /**
  * @param {string} given path of the file, relative to where npm was called
  * @param {string[]} args
- * @returns {Promise<number>} the run's exit code; 128 and the signal's number after a signal
+ * @returns {Promise<number>} the run's exit code; 128 and the signal's number after a signal; 2 where there is no such file
  */
 export async function headless(given, args) {
   const file = path.resolve(process.env['INIT_CWD'] ?? process.cwd(), given);
   if (!existsSync(file)) {
-    throw new SetupError(`${file} does not exist.`);
+    console.error(`${file} does not exist.`);
+    return 2;
   }
   const cancel = new AbortController();
   const interrupted = onInterrupt(cancel);
@@ -42,9 +45,17 @@ export async function headless(given, args) {
     const browser = await openBrowser();
     undo.push(() => browser.close());
     const page = await browser.newPage();
-    await page.goto(
-      workbenchUrl(editor, { folder: workspaceOf(file), extension: path.join(root, 'scripts', 'driver') }),
-    );
+    const url = workbenchUrl(editor, { folder: workspaceOf(file), extension: path.join(root, 'scripts', 'driver') });
+    await page.goto(url, { waitUntil: 'commit' });
+    const arrival = await driver.arrival({ signal: cancel.signal, seconds: windowSeconds });
+    if (arrival === 'late') {
+      throw new SetupError(
+        `The window of VS Code did not load within ${windowSeconds} s. What its server said is in ${path.join(home, 'logs')}.`,
+      );
+    }
+    if (arrival === 'cancelled') {
+      return 130;
+    }
     return await follow({ driver, page, file, args, cancel });
   } finally {
     interrupted.dispose();
@@ -55,10 +66,6 @@ export async function headless(given, args) {
 }
 
 async function follow({ driver, page, file, args, cancel }) {
-  await driver.connected;
-  if (cancel.signal.aborted) {
-    return 130;
-  }
   const stage = driver.on('progress', showProgress());
   const completed = driver.next(['completed', 'failed']);
   const ended = driver.next(['ended', 'failed']);
