@@ -8,11 +8,14 @@ import { mkdir } from 'node:fs/promises';
 
 export const examples = path.join(root, 'examples');
 
-/** @param {string} name one folder for each kind of editor */
+/**
+ * Tests bring a packaged extension and a folder of their own.
+ * @param {string} name one folder for each kind of editor
+ */
 export async function prepare(name) {
+  const { DASK_TEST_VSIX: packaged, DASK_TEST_HOME: home = path.join(cache, name) } = process.env;
   const python = await ensurePython();
-  const home = path.join(cache, name);
   await mkdir(home, { recursive: true });
-  const { file } = await withLock(path.join(cache, 'package.lock'), () => packageExtension());
+  const file = packaged ?? (await withLock(path.join(cache, 'package.lock'), () => packageExtension())).file;
   return { home, vsix: [file], settings: { 'dask.python.interpreter': python } };
 }
