@@ -1,0 +1,222 @@
+// A real ResourceManager and NodeManagers on this machine, each on a loopback address of its own (Linux).
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as configuration from './configuration.mjs';
+import { killAll } from './guard.mjs';
+
+const START_SECONDS = 60;
+const host = '127.0.0.10';
+const heap = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const classes = {
+  resourceManager: 'org.apache.hadoop.yarn.server.resourcemanager.ResourceManager',
+  nodeManager: 'org.apache.hadoop.yarn.server.nodemanager.NodeManager',
+  admin: 'org.apache.hadoop.yarn.client.cli.RMAdminCLI',
+};
+
+/**
+ * Starts and ends them. Whatever happens to this process, nothing is left: a guard waits for its end.
+ * One for each "machine": a node's containers end with it, as those of a real machine do.
+ */
+export class YarnDaemons {
+  #java;
+  #jars;
+  #folder;
+  #properties;
+  #guard;
+  #resourceManager;
+  #nodes = new Map();
+  #next = 11;
+  #ports;
+
+  /**
+   * @param {{java: string, jars: string}} hadoop what `ensureHadoop` returns
+   * @param {{properties?: configuration.Properties}} options added to, or in place of, what configuration.mjs says
+   */
+  constructor({ java, jars }, { properties = {} } = {}) {
+    this.#java = java;
+    this.#jars = jars;
+    this.#properties = properties;
+    this.#folder = mkdtempSync(path.join(tmpdir(), 'yarn-'));
+    this.#guard = spawn(process.execPath, [path.join(import.meta.dirname, 'guard.mjs'), this.#folder], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
+  }
+
+  /** What a client needs: HADOOP_CONF_DIR, the class path, and the web address. */
+  get client() {
+    const conf = path.join(this.#folder, 'conf');
+    return {
+      java: this.#java,
+      configuration: conf,
+      classpath: `${conf}:${this.#jars}/*`,
+      web: `http://${host}:${this.#ports?.[4]}`,
+    };
+  }
+
+  /** @returns {string[]} the loopback addresses of the nodes that were added and not killed */
+  get nodes() {
+    return [...this.#nodes.keys()];
+  }
+
+  /** Starts the ResourceManager, and waits until it answers. */
+  async start() {
+    this.#ports ??= await freePorts(host, 5);
+    const folder = this.#folder;
+    const conf = path.join(folder, 'conf');
+    if (!existsSync(path.join(folder, 'exclude'))) {
+      writeFileSync(path.join(folder, 'exclude'), '');
+    }
+    this.#write(conf, { ...configuration.resourceManager({ host, folder, ports: this.#ports }), ...this.#properties });
+    this.#resourceManager = this.#spawn('resourceManager', conf, 'resourcemanager');
+    await this.#until(async () => (await this.#ask('info'))?.clusterInfo?.state === 'STARTED', 'resourcemanager');
+  }
+
+  /**
+   * Adds a machine, and waits until it can be used.
+   * @param {{memory?: number, vcores?: number}} size memory in MiB
+   * @returns {Promise<string>} its loopback address
+   */
+  async addNode({ memory = 4096, vcores = 4 } = {}) {
+    const address = `127.0.0.${this.#next++}`;
+    const folder = path.join(this.#folder, `node-${address}`);
+    mkdirSync(folder);
+    const conf = path.join(folder, 'conf');
+    this.#write(conf, {
+      ...configuration.resourceManager({ host, folder: this.#folder, ports: this.#ports }),
+      ...configuration.nodeManager({ host: address, folder, memory, vcores }),
+      ...this.#properties,
+    });
+    this.#nodes.set(address, this.#spawn('nodeManager', conf, `node-${address}/nodemanager`));
+    await this.#until(async () => (await this.nodeState(address)) === 'RUNNING', `node-${address}/nodemanager`);
+    return address;
+  }
+
+  /** @returns {Promise<string | undefined>} as YARN calls it: RUNNING, DECOMMISSIONING, DECOMMISSIONED, LOST … */
+  async nodeState(address) {
+    const states = 'states=NEW,RUNNING,UNHEALTHY,DECOMMISSIONED,LOST,REBOOTED,DECOMMISSIONING,SHUTDOWN';
+    const nodes = (await this.#ask(`nodes?${states}`))?.nodes?.node ?? [];
+    return nodes.filter((node) => node.nodeHostName === address).at(-1)?.state;
+  }
+
+  /** Ends a machine as a power cut does: NodeManager, containers and all. */
+  async killNode(address) {
+    this.#nodes.delete(address);
+    const folder = path.join(this.#folder, `node-${address}`);
+    killAll(`${folder}/`);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Takes a node out once its containers have ended, or after so many seconds. */
+  async decommission(address, seconds) {
+    writeFileSync(
+      path.join(this.#folder, 'exclude'),
+      `${readFileSync(path.join(this.#folder, 'exclude'), 'utf8')}${address}\n`,
+    );
+    await this.#run('admin', ['-refreshNodes', '-g', String(seconds), '-server']);
+  }
+
+  /** Kills the ResourceManager and starts it again on the same ports. */
+  async restartResourceManager({ downSeconds = 0 } = {}) {
+    await end(this.#resourceManager, 'SIGKILL');
+    await delay(downSeconds * 1000);
+    await this.start();
+  }
+
+  /** Ends everything and removes the folder. */
+  async stop() {
+    const gone = new Promise((resolve) => this.#guard.on('exit', resolve));
+    this.#guard.stdin.end();
+    await gone;
+  }
+
+  #write(folder, properties) {
+    mkdirSync(folder, { recursive: true });
+    // Both: Hadoop reads some keys from one only, and others do no harm.
+    for (const name of ['core-site.xml', 'yarn-site.xml']) {
+      writeFileSync(path.join(folder, name), configuration.toXml(properties));
+    }
+    writeFileSync(path.join(folder, 'capacity-scheduler.xml'), configuration.toXml(configuration.queues()));
+    writeFileSync(path.join(folder, 'log4j.properties'), configuration.log4j);
+  }
+
+  #environment(conf) {
+    // The folder is the mark by which the guard knows them.
+    return { ...process.env, HADOOP_CONF_DIR: conf, YARN_DAEMONS_FOLDER: conf };
+  }
+
+  #command(name, conf, args) {
+    const open = ['--add-opens', 'java.base/java.lang=ALL-UNNAMED'];
+    return [...heap, ...open, '-cp', `${conf}:${this.#jars}/*`, classes[name], ...args];
+  }
+
+  #spawn(name, conf, log) {
+    const file = openSync(path.join(this.#folder, `${log}.log`), 'a');
+    const child = spawn(this.#java, this.#command(name, conf, []), {
+      stdio: ['ignore', file, file],
+      env: this.#environment(conf),
+      cwd: this.#folder,
+      detached: true,
+    });
+    closeSync(file);
+    return child;
+  }
+
+  #run(name, args) {
+    const conf = path.join(this.#folder, 'conf');
+    return new Promise((resolve, reject) => {
+      const options = { stdio: 'ignore', env: this.#environment(conf), cwd: this.#folder };
+      spawn(this.#java, this.#command(name, conf, args), options)
+        .on('error', reject)
+        .on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${name} ${args.join(' ')}: ${code}`))));
+    });
+  }
+
+  async #ask(what) {
+    try {
+      const answer = await fetch(`${this.client.web}/ws/v1/cluster/${what}`, { signal: AbortSignal.timeout(5000) });
+      return answer.ok ? await answer.json() : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #until(condition, log) {
+    const deadline = performance.now() + START_SECONDS * 1000;
+    while (!(await condition())) {
+      if (performance.now() > deadline) {
+        const text = readFileSync(path.join(this.#folder, `${log}.log`), 'utf8');
+        throw new Error(`Not within ${START_SECONDS} s: ${log}\n${text.split('\n').slice(-30).join('\n')}`);
+      }
+      await delay(50);
+    }
+  }
+}
+
+async function end(child, signal) {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = new Promise((resolve) => child.on('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+}
+
+async function freePorts(address, count) {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((resolve, reject) => {
+          const server = createServer().on('error', reject);
+          server.listen(0, address, () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
