@@ -1,10 +1,10 @@
 """Run Python files and functions on a Dask cluster that exists for that run.
 
-``DaskRunner`` is the public face; all other modules serve the command line
+``DaskRunner`` and ``YarnCluster`` are the public face; all other modules serve the command line
 (``python -m dask_runner``) that editors and schedulers drive.
 """
 
-__all__ = ["DaskRunner"]
+__all__ = ["DaskRunner", "YarnCluster"]
 __version__ = "0.1.0"
 
 
@@ -14,4 +14,8 @@ def __getattr__(name):  # type: ignore[no-untyped-def]
         from dask_runner.runner import DaskRunner
 
         return DaskRunner
+    if name == "YarnCluster":
+        from dask_runner.yarn import YarnCluster
+
+        return YarnCluster
     raise AttributeError("module 'dask_runner' has no attribute {!r}".format(name))  # noqa: UP032

@@ -1,0 +1,7 @@
+"""Dask clusters on Hadoop YARN: ``YarnCluster``."""
+
+from dask_runner.yarn.cluster import YarnCluster
+from dask_runner.yarn.ends import EndedWorker, EndKind
+from dask_runner.yarn.errors import YarnError
+
+__all__ = ["EndKind", "EndedWorker", "YarnCluster", "YarnError"]

@@ -1,0 +1,147 @@
+"""A Java process beside this one that holds Hadoop's own client classes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from dask_runner.yarn.errors import YarnError
+
+OPTIONS = [
+    "-Xmx192m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Dhadoop.root.logger=WARN,console",
+    # Java 17: Hadoop looks into java.lang.
+    "--add-opens=java.base/java.lang=ALL-UNNAMED",
+]
+END_SECONDS = 3
+
+
+class Jvm:
+    """Starts Java, and ends it; whatever happens to this process, it ends with it.
+
+    Nobody else on the machine can use it: py4j asks for a token.
+
+    Parameters
+    ----------
+    classpath
+        Hadoop's configuration folder and jars; None asks ``hadoop classpath``.
+
+    Raises
+    ------
+    YarnError
+        When py4j, Java or Hadoop is missing.
+    """
+
+    def __init__(self, classpath: str | None = None) -> None:
+        try:
+            from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
+        except ImportError as error:
+            raise YarnError(
+                "A cluster on YARN needs py4j, which is not installed. "
+                'Install it with: pip install "dask-runner[yarn]"'
+            ) from error
+        with tempfile.TemporaryFile("w+") as errors:
+            try:
+                port, token, self._process = launch_gateway(
+                    jarpath=_py4j_jar(),
+                    classpath=classpath or find_classpath(),
+                    javaopts=OPTIONS,
+                    java_path=_find_java(),
+                    die_on_exit=True,
+                    enable_auth=True,
+                    return_proc=True,
+                    redirect_stderr=errors,
+                    # Ctrl-C is for us: it is needed to end the application.
+                    create_new_process_group=True,
+                )
+            except ValueError:
+                errors.seek(0)
+                raise YarnError(
+                    f"Java did not start: {errors.read().strip()[-2000:] or 'it said nothing'}. "
+                    "Check JAVA_HOME, and the class path that `hadoop classpath` prints."
+                ) from None
+        self._gateway = JavaGateway(
+            gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True)
+        )
+        #: The root of all packages, as py4j has it.
+        self.root: Any = self._gateway.jvm
+
+    def array(self, cls: Any, items: list[Any]) -> Any:
+        """Return a Java array of these."""
+        array = self._gateway.new_array(cls, len(items))
+        for index, item in enumerate(items):
+            array[index] = item
+        return array
+
+    def record(self, name: str) -> Any:
+        """Return a new record of YARN, such as ``ContainerLaunchContext``."""
+        cls = self.root.java.lang.Class.forName(f"org.apache.hadoop.yarn.api.records.{name}")
+        return self.root.org.apache.hadoop.yarn.util.Records.newRecord(cls)
+
+    def close(self) -> None:
+        """End Java, also when it is in the middle of something."""
+        with contextlib.suppress(Exception):
+            self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_SECONDS)
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        with contextlib.suppress(Exception):
+            self._gateway.close()
+
+
+def find_classpath() -> str:
+    """Ask the Hadoop of this machine where its jars are.
+
+    Raises
+    ------
+    YarnError
+        When there is none.
+    """
+    homes = [os.environ.get(name) for name in ("HADOOP_HOME", "HADOOP_YARN_HOME")]
+    folders = [str(Path(home) / "bin") for home in homes if home]
+    for name in ("hadoop", "yarn"):
+        command = shutil.which(name, path=os.pathsep.join([*folders, os.environ.get("PATH", "")]))
+        if command is not None:
+            answer = subprocess.run([command, "classpath"], capture_output=True, text=True)
+            if answer.returncode == 0 and answer.stdout.strip():
+                return answer.stdout.strip()
+    raise YarnError(
+        "Hadoop was not found: there is no `hadoop` on PATH or in HADOOP_HOME. Run on a node of "
+        "the cluster, or set DASK_YARN__CLASSPATH to Hadoop's configuration folder and jars."
+    )
+
+
+def _find_java() -> str:
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which(str(Path(home) / "bin" / "java") if home else "java")
+    if found is None:
+        raise YarnError(
+            "Java was not found: set JAVA_HOME to the folder of a Java that Hadoop runs on, "
+            "or put java on PATH."
+        )
+    return found
+
+
+def _py4j_jar() -> str:
+    """Return py4j's jar, also where its own search does not look: a folder of ``pip --target``."""
+    import py4j
+    from py4j.java_gateway import find_jar_path
+
+    found = str(find_jar_path())
+    if found and Path(found).exists():
+        return found
+    for folder in Path(py4j.__file__).parents:
+        jars = sorted(folder.glob("share/py4j/py4j*.jar"))
+        if jars:
+            return str(jars[-1])
+    raise YarnError(
+        'py4j is installed without its jar. Install it again with: pip install "dask-runner[yarn]"'
+    )

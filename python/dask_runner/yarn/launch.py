@@ -1,0 +1,132 @@
+"""What a container is started with."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dask_runner.yarn import container_start
+from dask_runner.yarn.errors import YarnError
+
+ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
+LINK = "environment"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where a container finds its Python."""
+
+    python: str  #: path on the node, or below the container's folder
+    archive: str | None = None  #: URL or path of what YARN unpacks there as ``environment``
+
+
+def parse_environment(text: str | None, own: str) -> Environment:
+    """Read what dask-yarn calls an environment.
+
+    Parameters
+    ----------
+    text
+        ``python:///path/to/python``, ``venv:///path``, ``conda:///path``, the path or URL of a
+        packed environment, the path of an environment's folder or of a Python; None is ``own``.
+    own
+        Path of the Python to use then: it must be at the same place on all nodes.
+
+    Raises
+    ------
+    YarnError
+        When it is none of these.
+    """
+    if text is None:
+        return Environment(own)
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme in ("python", "venv", "conda"):
+        if not rest.startswith("/"):
+            raise YarnError(f'The environment "{text}" needs an absolute path: {scheme}:///path.')
+        return Environment(rest if scheme == "python" else f"{rest.rstrip('/')}/bin/python")
+    if text.endswith(ARCHIVES):
+        return Environment(f"{LINK}/bin/python", text if separator else str(Path(text).absolute()))
+    if separator:
+        raise YarnError(
+            f'The environment "{text}" is of no kind that is known: name a packed environment '
+            f"({', '.join(ARCHIVES)}), or python://, venv:// or conda:// with a path."
+        )
+    path = Path(text).absolute()
+    return Environment(str(path / "bin" / "python" if path.is_dir() else path))
+
+
+@dataclass(frozen=True)
+class Launch:
+    """All that the workers of a cluster are started with, but for their names."""
+
+    environment: Environment
+    memory_limit: int  #: bytes
+    threads: int
+    death_timeout: float  #: seconds without a scheduler after which a worker ends
+    variables: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)  #: more of ``dask worker``'s
+    tls: Mapping[str, str] = field(default_factory=dict)  #: ``ca-file``, ``cert``, ``key``: PEM
+
+    def command(self) -> str:
+        """Return the shell command. It tells nothing: launch scripts end up in logs.
+
+        YARN puts it between double quotes.
+        """
+        text = Path(container_start.__file__).read_bytes()
+        code = base64.b64encode(text).decode()
+        start = "import sys,base64;exec(base64.b64decode(sys.argv[1]))"
+        # Relative to the container's folder, unless the path is absolute.
+        python = self.environment.python
+        return f"'{python}' -c '{start}' {code} 1><LOG_DIR>/stdout 2><LOG_DIR>/stderr"
+
+    def secret(self, scheduler: str, name: str) -> bytes:
+        """Return what ``container_start`` reads."""
+        arguments = [scheduler, "--name", name, "--nthreads", str(self.threads)]
+        arguments += ["--memory-limit", str(self.memory_limit), "--no-dashboard"]
+        arguments += ["--death-timeout", str(self.death_timeout)]
+        for key, value in self.options.items():
+            arguments += _option(key, value)
+        return json.dumps(
+            {
+                "environment": dict(self.variables),
+                "arguments": arguments,
+                "tls": dict(self.tls),
+            }
+        ).encode()
+
+
+def _option(key: str, value: Any) -> list[str]:
+    flag = key.replace("_", "-")
+    if isinstance(value, bool):
+        return [f"--{flag}" if value else f"--no-{flag}"]
+    values = value if isinstance(value, list | tuple) else [value]
+    return [part for each in values for part in (f"--{flag}", str(each))]
+
+
+def tls_of(security: Any) -> dict[str, str]:
+    """Return the PEM texts that a worker needs; none where connections are open.
+
+    Raises
+    ------
+    YarnError
+        When a file of the certificate cannot be read.
+    """
+    if not security.require_encryption:
+        return {}
+    parts = {
+        "ca-file": security.tls_ca_file,
+        "cert": security.tls_worker_cert,
+        "key": security.tls_worker_key,
+    }
+    try:
+        return {name: _pem(value) for name, value in parts.items() if value is not None}
+    except OSError as error:
+        raise YarnError(f"The certificate for workers cannot be read: {error}.") from error
+
+
+def _pem(value: str) -> str:
+    """Return the text of a file; Dask allows the text itself, too."""
+    return value if "\n" in value else Path(value).expanduser().read_text("ascii")
