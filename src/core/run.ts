@@ -30,6 +30,8 @@ export interface RunRecord {
   state: RunState;
   /** What is going on, in a few words, while it is not over: `Starting 4 workers`. */
   progress?: string;
+  /** The machine that drives it, where that is another one that shares this home directory: nothing tells of its changes. */
+  host?: string;
   /** The run's own folder on this machine, absolute. */
   folder: string;
   /** SHA-256 of the file when the run was asked for. */

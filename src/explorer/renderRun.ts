@@ -6,7 +6,7 @@ import type { RowView } from './rowView';
 
 type ShownState = RunRecord['state'] | Job['state'];
 
-const icons: Readonly<Record<ShownState, Pick<RowView, 'icon' | 'color'>>> = {
+const icons: Readonly<Record<ShownState, { icon: string } & Pick<RowView, 'color'>>> = {
   planned: { icon: 'loading~spin' },
   preparing: { icon: 'loading~spin' },
   submitting: { icon: 'loading~spin' },
@@ -35,17 +35,23 @@ export function renderRun(run: RunRecord, now: number): RowView {
     ? run.startedAt === undefined
       ? undefined
       : duration(run.startedAt, run.endedAt)
-    : duration(run.startedAt ?? run.createdAt, now);
+    : run.host === undefined
+      ? duration(run.startedAt ?? run.createdAt, now)
+      : undefined;
+  const name = run.host === undefined ? run.name : `${run.name} on ${run.host}`;
+  const { icon, color } = icons[run.state];
   const state = over ? ending(run) : (run.progress ?? words[run.state]);
   const releasing = over && !run.released ? 'shutting down its cluster' : undefined;
   const parts = over
     ? [run.state === 'succeeded' ? undefined : state, took, profileText(run), releasing]
-    : [run.state === 'running' ? undefined : state, took, profileText(run)];
+    : [run.state === 'running' && run.host === undefined ? undefined : state, took, profileText(run)];
   return {
-    label: run.name,
+    label: name,
     description: join(parts, ' · '),
     tooltip: runTooltip(run, state, took),
-    ...icons[run.state],
+    // What another machine does is seen as it was last written: nothing moves.
+    icon: run.host === undefined ? icon : icon.replace('~spin', ''),
+    ...(color === undefined ? {} : { color }),
     contextValue: contextValue('run', {
       active: !over,
       over,
@@ -53,7 +59,7 @@ export function renderRun(run: RunRecord, now: number): RowView {
       report: run.report !== undefined,
     }),
     command: 'dask.run.showLogs',
-    spoken: join([`Run ${run.name}`, state, took, profileText(run) && `profile ${profileText(run) ?? ''}`], ', '),
+    spoken: join([`Run ${name}`, state, took, profileText(run) && `profile ${profileText(run) ?? ''}`], ', '),
   };
 }
 
@@ -103,6 +109,7 @@ function runTooltip(run: RunRecord, state: string, took: string | undefined): st
       run.name,
       state,
       run.error?.message,
+      run.host && `On: ${run.host}`,
       target.kind === 'file' ? `File: ${target.path}` : `Function: ${target.module}.${target.function}`,
       args.length > 0 ? `Arguments: ${args.join(' ')}` : undefined,
       profile === '' ? undefined : `Profile: ${profile}`,

@@ -7,7 +7,7 @@ import type { RunHistory } from './runSource';
 /** The runs that the service follows, and those that only the disk remembers. */
 export class KnownRuns implements RunHistory {
   constructor(
-    private readonly runs: Pick<RunService, 'runs' | 'onDidChange'>,
+    private readonly runs: Pick<RunService, 'runs' | 'onDidChange' | 'lookElsewhere'>,
     private readonly store: Pick<RunStore, 'ids' | 'page' | 'onDidChange'>,
     private readonly reconciled: Promise<unknown>,
   ) {}
@@ -17,6 +17,8 @@ export class KnownRuns implements RunHistory {
   }
 
   onDidChange(listener: (id: string | undefined) => unknown): Disposable {
+    // Whoever listens shows them.
+    this.runs.lookElsewhere();
     const changes = this.runs.onDidChange((run) => listener(run.id));
     const cameOrWent = this.store.onDidChange((id) => id === undefined && listener(undefined));
     return {
@@ -28,6 +30,7 @@ export class KnownRuns implements RunHistory {
   }
 
   async count(): Promise<number> {
+    this.runs.lookElsewhere();
     return (await this.store.ids()).length;
   }
 

@@ -87,7 +87,7 @@ export class RunSource implements ExplorerSource {
   /** Runs that go on show their seconds; a day's label changes at midnight. */
   tick(): number | undefined {
     const runs = this.history.recent();
-    return runs.some((run) => !isOver(run)) ? 1000 : runs.length > 0 ? 60_000 : undefined;
+    return runs.some((run) => !isOver(run) && run.host === undefined) ? 1000 : runs.length > 0 ? 60_000 : undefined;
   }
 
   async loadMore(parent: string): Promise<boolean> {

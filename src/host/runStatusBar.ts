@@ -22,7 +22,8 @@ export class RunStatusBar implements vscode.Disposable {
     const active = this.runs
       .runs()
       .map((run) => run.record)
-      .filter((run) => !terminalRunStates.includes(run.state));
+      // What another machine does is not followed: it would count seconds for days.
+      .filter((run) => !terminalRunStates.includes(run.state) && run.host === undefined);
     const status = runStatus(active, this.#workers(active[0]), Date.now());
     if (status === undefined) {
       clearInterval(this.#timer);

@@ -14,8 +14,8 @@ export interface ProcessTable {
   isAlive(identity: ProcessIdentity): Promise<boolean>;
 }
 
-/** Who drives a run: nobody any more, this extension host, or another one. */
-export type Owner = 'nobody' | 'self' | 'other';
+/** Who drives a run: nobody any more, this extension host, another one, or one of another machine that shares the folder. */
+export type Owner = 'nobody' | 'self' | 'other' | 'elsewhere';
 
 /** A file without content is one that is being written, for so long. */
 const writingMilliseconds = 10_000;
@@ -51,7 +51,9 @@ export class Ownership {
   async giveUp(folder: string): Promise<void> {
     const { owner, highest } = await this.#current(folder);
     if (owner === 'self') {
-      await this.#put(folder, highest, { pid: 0, pidStart: '' }, rename);
+      const { host } = await this.#identity();
+      // It stays this machine's: its supervisor and cluster are here.
+      await this.#put(folder, highest, { pid: 0, pidStart: '', ...(host === undefined ? {} : { host }) }, rename);
     }
   }
 
@@ -84,11 +86,7 @@ export class Ownership {
   }
 
   async #current(folder: string): Promise<{ owner: Owner; highest: number }> {
-    const numbers = (await readdir(folder))
-      .map((name) => /^owner\.(\d+)$/.exec(name)?.[1])
-      .filter((digits) => digits !== undefined)
-      .map(Number);
-    const highest = Math.max(-1, ...numbers);
+    const highest = await highestIn(folder);
     if (highest < 0) {
       return { owner: 'nobody', highest };
     }
@@ -112,7 +110,7 @@ export class Ownership {
     if (isElsewhere(identity)) {
       const names = ['journal.jsonl', 'status.json', 'output.log'];
       const paths = [path, ...names.map((name) => join(dirname(path), name))];
-      return (await isAbandoned(paths)) ? 'nobody' : 'other';
+      return (await isAbandoned(paths)) ? 'nobody' : 'elsewhere';
     }
     if (identity.pid === self.pid && identity.pidStart === self.pidStart) {
       return 'self';
@@ -124,6 +122,21 @@ export class Ownership {
     this.#self ??= this.#processes.self();
     return this.#self;
   }
+}
+
+/** The other machine that shares the folder and has a run, by its name; undefined for one of this machine. */
+export async function otherHostOf(folder: string): Promise<string | undefined> {
+  const path = join(folder, `owner.${await highestIn(folder)}`);
+  const identity = parseIdentity(await readFile(path, 'utf8').catch(() => ''));
+  return isElsewhere(identity) ? identity?.host : undefined;
+}
+
+async function highestIn(folder: string): Promise<number> {
+  const numbers = (await readdir(folder))
+    .map((name) => /^owner\.(\d+)$/.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number);
+  return Math.max(-1, ...numbers);
 }
 
 function parseIdentity(text: string): ProcessIdentity | undefined {

@@ -61,6 +61,13 @@ export function withoutProgress(record: RunRecord): RunRecord {
   return rest;
 }
 
+/** The record of a run that is this machine's from now on. */
+export function withoutHost(record: RunRecord): RunRecord {
+  const rest = { ...record };
+  delete rest.host;
+  return rest;
+}
+
 /** The record with those of the values that are known. */
 export function withKnown(
   record: RunRecord,

@@ -10,6 +10,7 @@ import type { Intent } from './intent';
 import { Journal } from './journal';
 import { Ownership } from './ownership';
 import type { ProcessTable } from './ownership';
+import { OwnerWatch } from './ownerWatch';
 import { readOutput } from './readOutput';
 import { RunAdoption } from './runAdoption';
 import { RunDriver } from './runDriver';
@@ -19,7 +20,7 @@ import { TrackedRun } from './run';
 import type { Run, RunHolder } from './run';
 import { backendOf } from './runParts';
 import type { ProfileSource, RunTools } from './runParts';
-import { plannedRecord } from './runRecord';
+import { plannedRecord, withoutHost } from './runRecord';
 import type { RunStore } from './runStore';
 import { storageError } from './storageError';
 import { targetName } from './target';
@@ -35,6 +36,8 @@ export interface RunServiceParts extends Pick<RunTools, 'backends' | 'interprete
   submitGrace?: RunTools['submitGrace'];
   /** Milliseconds between looks whether the window that drives a run still lives; only while there is such a run. */
   ownerCheck?: number;
+  /** The same for runs of other machines that share the storage folder. */
+  elsewhereCheck?: number;
 }
 
 /** Runs that {@link RunService.runs} holds from the history. */
@@ -50,6 +53,8 @@ export class RunService {
   readonly #ownership: Ownership;
   readonly #adoption: RunAdoption;
   readonly #emitter = new Emitter<Run>();
+  readonly #takenUp = new Emitter<Run>();
+  readonly #owners: OwnerWatch;
   readonly #runs = new Map<string, TrackedRun>();
   readonly #drivers = new Map<string, { driver: RunDriver; done: Promise<void> }>();
   /** Runs that are just being started or taken up here. */
@@ -61,7 +66,6 @@ export class RunService {
     cancel: (run) => this.#cancel(run),
   };
   #observing: Disposable | undefined;
-  #ownerTimer: NodeJS.Timeout | undefined;
   #disposed = false;
 
   constructor(parts: RunServiceParts) {
@@ -78,10 +82,17 @@ export class RunService {
     this.#files = new RunFiles(parts.storage);
     this.#ownership = new Ownership(parts.processes);
     this.#adoption = new RunAdoption(this.#tools, this.#files, this.#ownership);
+    this.#owners = new OwnerWatch(
+      () => this.#foreign(),
+      (id) => void this.#adopt(id),
+      { here: parts.ownerCheck ?? 2000, elsewhere: parts.elsewhereCheck ?? 3600_000 },
+    );
   }
 
   /** A run that changed, also one of another window. */
   readonly onDidChange: Event<Run> = this.#emitter.event;
+  /** A run whose window has gone, and that this one drives from now on. */
+  readonly onDidTakeUp: Event<Run> = this.#takenUp.event;
 
   /**
    * Resolves once the run is on disk: from then on it survives this window. What happens next shows in the run.
@@ -133,6 +144,11 @@ export class RunService {
     const unreleased = [...this.#runs.values()].filter((run) => !run.record.released).map((run) => run.id);
     const ids = new Set([...(await this.#files.openIds()), ...unreleased]);
     await Promise.all([...ids].map((id) => this.#adopt(id)));
+  }
+
+  /** Looks at the runs of other machines that share the home directory: nothing tells of their changes. */
+  lookElsewhere(): void {
+    this.#owners.look('elsewhere');
   }
 
   /** Newest first: those of this session, those of other windows, and, after {@link reconcile}, the newest 100 before. */
@@ -193,7 +209,7 @@ export class RunService {
   async dispose(): Promise<void> {
     this.#disposed = true;
     this.#observing?.dispose();
-    clearInterval(this.#ownerTimer);
+    this.#owners.dispose();
     const handedOver = [...this.#drivers].map(async ([id, { driver, done }]) => {
       // What is half done is finished by nobody but its own process: only what is merely followed is handed over.
       const following = driver.following;
@@ -210,6 +226,7 @@ export class RunService {
     await Promise.race([Promise.allSettled(handedOver), late]);
     clearTimeout(timer);
     this.#emitter.dispose();
+    this.#takenUp.dispose();
   }
 
   /** Write-ahead: owner and marker before the intent, so that no other window takes the run for a lost one. */
@@ -263,14 +280,16 @@ export class RunService {
       const adopted = await this.#adoption.adopt(id);
       const run = this.#runs.get(id);
       if (adopted && run && !this.#isDisposed()) {
+        run.replace(withoutHost(run.record));
         this.#drive(run, adopted.intent, adopted.work);
+        this.#takenUp.fire(run);
       }
     } catch (error) {
       this.#tools.logger.error(`The run ${id} cannot be taken up`, error);
     } finally {
       this.#busy.delete(id);
     }
-    this.#watchOwners();
+    this.#owners.update();
   }
 
   /** A call, because it changes while something is awaited. */
@@ -304,25 +323,15 @@ export class RunService {
     const record = await this.#parts.store.get(id);
     if (record && !this.#isDisposed()) {
       this.#track(record);
-      this.#watchOwners();
+      this.#owners.update();
     }
   }
 
-  /** A timer runs only while another window drives a run. */
-  #watchOwners(): void {
-    const foreign = [...this.#runs.values()].filter((run) => !run.record.released && !this.#drivers.has(run.id));
-    if (foreign.length === 0 || this.#disposed) {
-      clearInterval(this.#ownerTimer);
-      this.#ownerTimer = undefined;
-      return;
-    }
-    this.#ownerTimer ??= setInterval(() => {
-      for (const run of this.#runs.values()) {
-        if (!run.record.released) {
-          void this.#adopt(run.id);
-        }
-      }
-    }, this.#parts.ownerCheck ?? 2000);
+  /** Runs that need something still, and that others drive. */
+  #foreign(): RunRecord[] {
+    return [...this.#runs.values()]
+      .filter((run) => !run.record.released && !this.#drivers.has(run.id))
+      .map((run) => run.record);
   }
 
   async #cancel(run: TrackedRun): Promise<void> {

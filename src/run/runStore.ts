@@ -8,9 +8,10 @@ import { inParallel } from '../machine/inParallel';
 import { readJson } from '../machine/jsonFile';
 import { intentFromJson } from './intent';
 import { readJournal } from './journal';
+import { otherHostOf } from './ownership';
 import { RunFiles } from './runFiles';
 import { runIdPattern } from './runId';
-import { foldRecord } from './runRecord';
+import { foldRecord, withKnown } from './runRecord';
 
 /** Files that are read at the same time. */
 const readers = 32;
@@ -69,8 +70,9 @@ export class RunStore implements Disposable {
       const record = foldRecord(intent, await readJournal(this.#files.journal(id)), this.#files.folder(id));
       if (record.released) {
         this.#ended.set(id, record);
+        return record;
       }
-      return record;
+      return withKnown(record, { host: await otherHostOf(record.folder) });
     } catch (error) {
       this.#logger.warn(`The run ${id} cannot be read`, error);
       return undefined;

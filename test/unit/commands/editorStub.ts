@@ -22,6 +22,8 @@ export class EditorStub {
   /** Presses the cancel button of the progress that is shown. */
   cancelProgress: () => void = () => undefined;
   diagnostics = new Map<string, unknown[]>();
+  /** Items in the status bar now. */
+  readonly statusBar = new Set<{ text: string }>();
 
   reset(): void {
     this.shown = [];
@@ -76,6 +78,10 @@ const vscode = {
     showErrorMessage: message,
     showWarningMessage: message,
     showInformationMessage: message,
+    createStatusBarItem: () => {
+      const item = { text: '', show: () => stub.statusBar.add(item), dispose: () => stub.statusBar.delete(item) };
+      return item;
+    },
     createQuickPick: () => new QuickPick(),
     withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
       stub.ask('progress', options.title ?? '');
@@ -109,6 +115,7 @@ const vscode = {
     ) {}
   },
   DiagnosticSeverity: { Error: 0 },
+  StatusBarAlignment: { Left: 1 },
   ProgressLocation: { Notification: 15 },
   QuickInputButtons: { Back: {} },
   QuickPickItemKind: { Separator: -1 },

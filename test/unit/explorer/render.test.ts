@@ -189,6 +189,11 @@ describe('render a run', () => {
     assert.equal(running.contextValue, 'run; active; file;');
   });
 
+  it('names the other machine that has it, and moves nothing', () => {
+    const there = draw({ kind: 'run', run: openRun({ state: 'running', startedAt: noon - 5000, host: 'node-b' }) });
+    assert.deepEqual([there.label, there.description, there.icon], ['etl.py on node-b', 'Running · local', 'sync']);
+  });
+
   it('says nothing of the time of a run that never began', () => {
     const never = openRun({ state: 'failed', endedAt: noon, released: true });
     assert.equal(draw({ kind: 'run', run: never }).description, 'Failed · local');

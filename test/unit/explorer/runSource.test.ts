@@ -141,5 +141,7 @@ describe('RunSource', () => {
     assert.equal(source.tick(), 60_000);
     past.all = [openRun({ id: 'r99999' }), ...past.all];
     assert.equal(source.tick(), 1000);
+    past.all = [openRun({ id: 'r99999', host: 'node-b' })];
+    assert.equal(source.tick(), 60_000, 'what another machine runs is not counted');
   });
 });

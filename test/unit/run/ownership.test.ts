@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { thisHost } from '../../../src/machine/host';
 import { hostProcesses } from '../../../src/run/hostProcesses';
 import { Ownership } from '../../../src/run/ownership';
 import { FakeMachine } from '../../fakes/fakeProcesses';
@@ -45,6 +46,23 @@ describe('Owning a run', () => {
     await one.giveUp(folder);
     assert.equal(await two.takeOver(folder), true);
     assert.equal(await one.ownerOf(folder), 'other');
+  });
+
+  it('stays with its machine when it is given up', async () => {
+    const { table } = machine.boot();
+    const away = { ...table, self: async () => ({ ...(await table.self()), host: 'node-b' }) };
+    const one = new Ownership(away);
+    // Only here, where it is not node-b, that owner is elsewhere.
+    await one.takeOver(folder);
+    const two = new Ownership(machine.boot().table);
+    assert.equal(await two.ownerOf(folder), 'elsewhere');
+    const ours = await mkdtemp(join(tmpdir(), 'dask-owner-'));
+    const here = new Ownership({ ...table, self: async () => ({ ...(await table.self()), host: thisHost }) });
+    await here.takeOver(ours);
+    await here.giveUp(ours);
+    assert.equal((JSON.parse(await readFile(join(ours, 'owner.0'), 'utf8')) as { host: string }).host, thisHost);
+    assert.equal(await two.takeOver(ours), true);
+    await rm(ours, { recursive: true });
   });
 
   it('waits for a file that is being written, and not for garbage that is old', async () => {
