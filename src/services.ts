@@ -20,7 +20,7 @@ import { HostInterpreterSource } from './host/interpreterSource';
 import { openSettings } from './host/openSettings';
 import { ProfileProblems } from './host/profileProblems';
 import { RunDiagnostics } from './host/runDiagnostics';
-import { adoptRuns, RunFollower } from './host/runFollower';
+import { followTakenUp, RunFollower } from './host/runFollower';
 import { RunStatusBar } from './host/runStatusBar';
 import { SavedState } from './host/savedState';
 import { Settings } from './host/settings';
@@ -98,6 +98,7 @@ export class Services {
     );
     const diagnostics = new RunDiagnostics();
     const follower = new RunFollower(() => panels, diagnostics, boundary);
+    const taking = followTakenUp(runs, follower);
     const statusBar = new RunStatusBar(runs, clusters);
     const contextKeys = new ContextKeys(runs, clusters, () => {
       void boundary.run('Looking for clusters', () => clusters.refresh());
@@ -105,7 +106,6 @@ export class Services {
     const problems = new ProfileProblems(settings, boundary);
     const reconciled = boundary.run('Taking up runs', async () => {
       await runs.reconcile();
-      adoptRuns(runs, follower);
       statusBar.update();
       contextKeys.updateRuns();
     });
@@ -148,6 +148,7 @@ export class Services {
       problems,
       contextKeys,
       statusBar,
+      taking,
       diagnostics,
       panels.register(),
       panels,

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 
 import type { ClusterRef } from '../core/cluster';
+import type { Disposable } from '../core/event';
 import { terminalRunStates, type RunRecord } from '../core/run';
 import type { Run } from '../run/run';
+import type { RunService } from '../run/runService';
 import type { CommandBoundary } from './commandBoundary';
 import { endNotice } from './endNotice';
 import type { RunDiagnostics } from './runDiagnostics';
@@ -63,15 +65,14 @@ export class RunFollower {
   }
 }
 
-/** Takes up runs that go on from before a reload: those of this window's folders, as other windows have theirs. */
-export function adoptRuns(runs: { runs(): readonly Run[] }, follower: RunFollower): void {
-  for (const run of runs.runs()) {
-    const { target } = run.record.request;
-    const place = vscode.Uri.file(target.kind === 'file' ? target.path : target.directory);
-    const own =
-      vscode.workspace.workspaceFolders === undefined || vscode.workspace.getWorkspaceFolder(place) !== undefined;
-    if (own && !terminalRunStates.includes(run.state)) {
+/**
+ * Follows runs that this window takes up from one that has gone. Whichever window drives a run tells its end: so it is
+ * told once, also of a file in no window's folders.
+ */
+export function followTakenUp(runs: Pick<RunService, 'onDidTakeUp'>, follower: RunFollower): Disposable {
+  return runs.onDidTakeUp((run) => {
+    if (!terminalRunStates.includes(run.state)) {
       follower.follow(run, { show: false });
     }
-  }
+  });
 }
