@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { asRecord, numberField, stringField } from '../core/jsonValue';
 import { FolderChanges } from './folderChanges';
@@ -10,6 +10,8 @@ import { throwIfAborted } from './wait';
 
 /** Whether a process of another machine that shares this storage lives cannot be seen; an act takes minutes. Milliseconds. */
 const longestElsewhere = 3600 * 1000;
+/** Removing the lock of a dead process takes some milliseconds, on Windows a second: in milliseconds. */
+const longestDropping = 60_000;
 
 type Holder = ProcessIdentity & { token: string };
 
@@ -40,7 +42,10 @@ export async function exclusively<T>(
   try {
     return await act();
   } finally {
-    await rm(lock, { force: true });
+    // Whoever took it for abandoned has one of their own there.
+    if ((await holderOf(lock))?.token === token) {
+      await rm(lock, { force: true });
+    }
   }
 }
 
@@ -63,25 +68,34 @@ async function take(lock: string, token: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock of a process that has ended. Renamed first, so that only one of several takes it away. */
+/**
+ * Removes the lock of a process that has ended. One at a time does, and looks again by then: what was taken over in
+ * between stays where it is.
+ */
 async function dropDead(lock: string): Promise<void> {
-  const holder = await holderOf(lock);
-  if (await isHeld(lock, holder)) {
+  if (await isHeld(lock, await holderOf(lock))) {
     return;
   }
-  const aside = `${lock}.${randomBytes(6).toString('hex')}.dead`;
+  const marker = `${lock}.dropping`;
   try {
-    await rename(lock, aside);
-  } catch {
+    await writeFile(marker, '', { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') {
+      throw error;
+    }
+    // Whoever made it may have died over it.
+    if (await isOlder(marker, longestDropping)) {
+      await rm(marker, { force: true });
+    }
     return;
   }
-  const moved = await holderOf(aside);
-  if (moved !== undefined && moved.token !== holder?.token) {
-    // Somebody had taken it over in between: it is given back.
-    await rename(aside, lock);
-    return;
+  try {
+    if (!(await isHeld(lock, await holderOf(lock)))) {
+      await rm(lock, { force: true });
+    }
+  } finally {
+    await rm(marker, { force: true });
   }
-  await rm(aside, { force: true });
 }
 
 async function isHeld(lock: string, holder: Holder | undefined): Promise<boolean> {

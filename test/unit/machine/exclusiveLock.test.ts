@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isCancelled } from '../../../src/core/errors';
@@ -79,5 +79,41 @@ describe('A lock between windows', () => {
     assert.ok(existsSync(lock), 'it is still there');
     await leave('another-machine', 4_000);
     assert.equal(await act({ waits: true }), 'done');
+  });
+
+  it('of a process that has died goes to one of many who wait', async () => {
+    const { signal } = new AbortController();
+    let acting = 0;
+    const alone = async (): Promise<void> => {
+      acting++;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      assert.equal(acting--, 1);
+    };
+    for (let round = 0; round < 20; round++) {
+      await leave(thisHost, 0);
+      await Promise.all(Array.from({ length: 8 }, () => exclusively(lock, () => undefined, signal, alone)));
+      assert.deepEqual(await readdir(folder), []);
+    }
+  });
+
+  it('is left alone at the end when somebody else has it by then', async () => {
+    const theirs = JSON.stringify({ host: 'another-machine', pid: 1, pidStart: '1', token: 'theirs' });
+    const { signal } = new AbortController();
+    await exclusively(
+      lock,
+      () => undefined,
+      signal,
+      () => writeFile(lock, theirs),
+    );
+    assert.equal(await readFile(lock, 'utf8'), theirs);
+  });
+
+  it('is taken over also when one who was about to has died over it', async () => {
+    await leave(thisHost, 0);
+    await writeFile(`${lock}.dropping`, '');
+    const then = Date.now() / 1000 - 120;
+    await utimes(`${lock}.dropping`, then, then);
+    assert.equal(await act({ waits: true }), 'done');
+    assert.deepEqual(await readdir(folder), []);
   });
 });
