@@ -1,50 +1,144 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { DashboardProxyServer } from '../../src/scheduler/dashboardProxyServer';
-import { benchmark, options, quietLogger, spread } from './benchmark';
+import path from 'node:path';
+import { WebSocket } from 'ws';
+import type { SchedulerEndpoint } from '../../src/core/cluster';
+import { benchmark, options, spread, type Spread } from './benchmark';
 import { startScheduler } from './scheduler';
 
-/** A real scheduler's dashboard, straight and through the proxy, by turns. */
+type Way = 'direct' | 'proxied';
+type Measured = Record<Way, number[]>;
+
+const ways = ['direct', 'proxied'] as const;
+const messageBytes = 4_000_000;
+
+/**
+ * A real scheduler's dashboard, straight and through the proxy, by turns; WebSockets with a server that only gives
+ * back. Client, proxy and server are processes of their own, as they are in VS Code.
+ */
 benchmark(async () => {
   const scheduler = await startScheduler();
-  const server = new DashboardProxyServer(quietLogger);
+  const echo = fork(path.join(__dirname, 'echoServer.js'));
+  const proxy = fork(path.join(__dirname, 'proxyProcess.js'));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
-    const proxy = await server.open({ address: scheduler.address, httpUrl: scheduler.httpUrl, dashboard: true });
-    const ways = { direct: scheduler.httpUrl, proxied: `http://127.0.0.1:${proxy.port}/${proxy.secret}` };
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const page = (await read(agent, `${ways.direct}/individual-task-stream`)).toString();
-    const script = /src="(static\/js\/bokeh\.min\.js[^"]*)"/.exec(page)?.[1];
+    const [port] = (await once(echo, 'message')) as [number];
+    const http = await addresses(proxy, { ...scheduler, dashboard: true });
+    const page = (await read(agent, `${http.direct}/individual-task-stream`)).toString();
+    const script = /src="(static\/js\/bokeh\.min\.js\?v=[^"]*)"/.exec(page)?.[1];
     if (script === undefined) {
-      throw new Error('The page of a plot names no script of Bokeh');
+      throw new Error('The page of a plot names no script of Bokeh with its version');
     }
-    const latency: Record<string, number[]> = { direct: [], proxied: [] };
-    const throughput: Record<string, number[]> = { direct: [], proxied: [] };
-    for (let i = 0; i < options.number('rounds', 300, 30); i++) {
-      for (const [way, base] of Object.entries(ways)) {
-        const start = performance.now();
-        await read(agent, `${base}/individual-plots.json`);
-        latency[way]?.push(performance.now() - start);
-      }
-    }
-    for (let i = 0; i < options.number('rounds', 60, 10); i++) {
-      for (const [way, base] of Object.entries(ways)) {
-        const start = performance.now();
-        const bytes = (await read(agent, `${base}/${script}`)).length;
-        throughput[way]?.push(bytes / 1e3 / (performance.now() - start));
-      }
-    }
-    proxy.dispose();
-    const [direct, proxied] = [spread(throughput['direct'] ?? []), spread(throughput['proxied'] ?? [])];
-    const [directMs, proxiedMs] = [spread(latency['direct'] ?? []), spread(latency['proxied'] ?? [])];
+    const latency = await measureHttp(agent, http, 'individual-plots.json', options.number('rounds', 300, 30));
+    const pages = await measureHttp(agent, http, 'individual-task-stream', options.number('rounds', 60, 10));
+    // Without a version nothing is kept: each byte comes from the scheduler.
+    const body = await measureHttp(agent, http, 'static/js/bokeh.js', options.number('rounds', 60, 10));
+    const kept = await measureHttp(agent, http, script, options.number('rounds', 60, 10));
+    const sockets = await measureSockets(
+      await addresses(proxy, { address: 'tcp://echo', httpUrl: `http://127.0.0.1:${port}`, dashboard: true }),
+    );
     return {
-      latencyMs: { direct: directMs, proxied: proxiedMs, addedAtP50: proxiedMs.p50 - directMs.p50 },
-      scriptMegabytesPerSecond: { direct, proxied, ratio: proxied.p50 / direct.p50 },
-      budget: { addedAtP50: 5, ratio: 0.8 },
+      latencyMs: compared(latency.ms),
+      pageMs: compared(pages.ms),
+      uncachedMegabytesPerSecond: compared(body.megabytesPerSecond),
+      cachedScriptMs: compared(kept.ms),
+      webSocketRoundTripMs: compared(sockets.roundTripMs),
+      webSocketMegabytesPerSecond: compared(sockets.megabytesPerSecond),
+      bytes: { uncached: body.bytes, cachedScript: kept.bytes, webSocketMessage: messageBytes },
+      budget: {
+        'latencyMs.added': 5,
+        'uncachedMegabytesPerSecond.ratio': 0.8,
+        'webSocketRoundTripMs.added': 5,
+        'webSocketMegabytesPerSecond.ratio': 0.8,
+      },
     };
   } finally {
-    server.dispose();
+    agent.destroy();
+    proxy.disconnect();
+    echo.disconnect();
     await scheduler.stop();
   }
 });
+
+async function addresses(
+  proxy: ChildProcess,
+  endpoint: SchedulerEndpoint & { httpUrl: string },
+): Promise<Record<Way, string>> {
+  const opened = once(proxy, 'message');
+  const { address, httpUrl, dashboard } = endpoint;
+  proxy.send({ address, httpUrl, dashboard } satisfies SchedulerEndpoint);
+  const [proxied] = (await opened) as [string];
+  return { direct: httpUrl, proxied };
+}
+
+async function measureHttp(
+  agent: Agent,
+  bases: Record<Way, string>,
+  what: string,
+  rounds: number,
+): Promise<{ ms: Measured; megabytesPerSecond: Measured; bytes: number }> {
+  const [ms, megabytesPerSecond] = [empty(), empty()];
+  let bytes = 0;
+  // The first answer of each way opens the connection.
+  for (let i = -1; i < rounds; i++) {
+    for (const way of ways) {
+      const start = performance.now();
+      bytes = (await read(agent, `${bases[way]}/${what}`)).length;
+      const took = performance.now() - start;
+      if (i >= 0) {
+        ms[way].push(took);
+        megabytesPerSecond[way].push(bytes / 1e3 / took);
+      }
+    }
+  }
+  return { ms, megabytesPerSecond, bytes };
+}
+
+async function measureSockets(
+  bases: Record<Way, string>,
+): Promise<{ roundTripMs: Measured; megabytesPerSecond: Measured }> {
+  const open = async (base: string): Promise<WebSocket> => {
+    const socket = new WebSocket(`${base.replace('http', 'ws')}/status/ws`, { perMessageDeflate: false });
+    await once(socket, 'open');
+    return socket;
+  };
+  const sockets = { direct: await open(bases.direct), proxied: await open(bases.proxied) };
+  const take = async (way: Way, text: string): Promise<number> => {
+    const answered = once(sockets[way], 'message');
+    const start = performance.now();
+    sockets[way].send(text);
+    await answered;
+    return performance.now() - start;
+  };
+  const figures = { roundTripMs: empty(), megabytesPerSecond: empty() };
+  for (let i = 0; i < options.number('rounds', 1000, 100); i++) {
+    for (const way of ways) {
+      figures.roundTripMs[way].push(await take(way, 'x'.repeat(100)));
+    }
+  }
+  for (let i = 0; i < options.number('rounds', 60, 10); i++) {
+    for (const way of ways) {
+      figures.megabytesPerSecond[way].push(messageBytes / 1e3 / (await take(way, `bytes ${messageBytes}`)));
+    }
+  }
+  ways.forEach((way) => sockets[way].terminate());
+  return figures;
+}
+
+function empty(): Measured {
+  return { direct: [], proxied: [] };
+}
+
+/** At the median: `added` in the figures' unit, and `ratio`, of what comes through the proxy. */
+function compared(measured: Measured): Record<Way, Spread> & { added: number; ratio: number } {
+  const [direct, proxied] = [spread(measured.direct), spread(measured.proxied)];
+  return { direct, proxied, added: rounded(proxied.p50 - direct.p50), ratio: rounded(proxied.p50 / direct.p50) };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
 
 function read(agent: Agent, url: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -1,0 +1,10 @@
+import type { SchedulerEndpoint } from '../../src/core/cluster';
+import { DashboardProxyServer } from '../../src/scheduler/dashboardProxyServer';
+import { quietLogger } from './benchmark';
+
+/** Stands for an extension host with proxies: opens one for each endpoint that its parent sends, and tells its URL. */
+const server = new DashboardProxyServer(quietLogger);
+process.on('message', (endpoint: SchedulerEndpoint) => {
+  void server.open(endpoint).then(({ port, secret }) => process.send?.(`http://127.0.0.1:${port}/${secret}`));
+});
+process.on('disconnect', () => process.exit());
