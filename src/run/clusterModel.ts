@@ -31,7 +31,9 @@ export class ClusterModel implements Disposable {
   #subscriptions: Disposable[] = [];
   #listing: Promise<void> | undefined;
   #again = false;
-  #abort = new AbortController();
+  /** Those outside who wait for a list: it is not given up under them when nobody watches any more. */
+  #callers = 0;
+  #look = new AbortController();
 
   /** @param options milliseconds between looks at a scheduler, and at most so many when it does not answer. */
   constructor(
@@ -95,7 +97,40 @@ export class ClusterModel implements Disposable {
   }
 
   /** Lists now, also when nobody watches. A call during a list is answered by a further one. */
-  refresh(): Promise<void> {
+  async refresh(): Promise<void> {
+    this.#callers++;
+    try {
+      await this.#listNow();
+    } finally {
+      this.#callers--;
+    }
+  }
+
+  dispose(): void {
+    this.#watchers = 0;
+    this.#end();
+    this.#look.abort();
+    this.#emitter.dispose();
+  }
+
+  #begin(): void {
+    const refresh = (): void => {
+      this.#listNow().catch((error: unknown) => this.#logger.error('The clusters cannot be listed', error));
+    };
+    this.#subscriptions = this.#backends.map((backend) => backend.onDidChange(refresh));
+    refresh();
+  }
+
+  #end(): void {
+    this.#subscriptions.forEach((subscription) => subscription.dispose());
+    this.#subscriptions = [];
+    this.#poller.stop();
+    if (this.#callers === 0) {
+      this.#look.abort();
+    }
+  }
+
+  #listNow(): Promise<void> {
     if (this.#listing) {
       this.#again = true;
       return this.#listing;
@@ -106,32 +141,11 @@ export class ClusterModel implements Disposable {
     return this.#listing;
   }
 
-  dispose(): void {
-    this.#watchers = 0;
-    this.#end();
-    this.#emitter.dispose();
-  }
-
-  #begin(): void {
-    this.#abort = new AbortController();
-    const refresh = (): void => {
-      this.refresh().catch((error: unknown) => this.#logger.error('The clusters cannot be listed', error));
-    };
-    this.#subscriptions = this.#backends.map((backend) => backend.onDidChange(refresh));
-    refresh();
-  }
-
-  #end(): void {
-    this.#subscriptions.forEach((subscription) => subscription.dispose());
-    this.#subscriptions = [];
-    this.#poller.stop();
-    this.#abort.abort();
-  }
-
   async #list(): Promise<void> {
     do {
       this.#again = false;
-      const signal = this.#watchers > 0 ? this.#abort.signal : new AbortController().signal;
+      this.#look = new AbortController();
+      const { signal } = this.#look;
       const { listed, problems } = await readClusters(this.#backends, this.#logger, signal);
       if (!signal.aborted) {
         this.#take(listed, problems);

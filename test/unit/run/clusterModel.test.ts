@@ -68,6 +68,20 @@ describe('The model of clusters', () => {
     await eventually(() => model.entries().length === 1);
   });
 
+  it('answers whoever asked although the view is hidden in the middle of it', async () => {
+    world.addCluster(local('a'));
+    const watch = model.watch();
+    await eventually(() => model.loaded);
+    const gate = backend.hold('clusters');
+    const asked = model.refresh();
+    await gate.reached;
+    watch.dispose();
+    world.addCluster(local('b'));
+    gate.open();
+    await asked;
+    assert.equal(model.entries().length, 2);
+  });
+
   it('tells the one cluster that changed, and nothing when nothing did', async () => {
     for (let index = 0; index < 20; index++) {
       world.addCluster(local(`c${index}`));
