@@ -1,7 +1,7 @@
 import { isCancelled } from '../core/errors';
 import type { Logger } from '../core/ports';
 import { isElsewhere } from '../machine/host';
-import { isAlive, killGroup, requestEnd, signalOrphanedGroup } from '../machine/processes';
+import { isAlive, isSurelyAlive, killGroup, requestEnd, signalOrphanedGroup } from '../machine/processes';
 import { pause } from '../machine/wait';
 import type { ClusterControls } from '../scheduler/controls';
 import { clusterElsewhere, clusterWillNotEnd } from './clusterErrors';
@@ -33,7 +33,7 @@ export class ClusterEnd {
       throw clusterElsewhere(files.cluster.name);
     }
     let forced = false;
-    if (files.process !== undefined && !isElsewhere(files.process) && (await isAlive(files.process))) {
+    if (files.process !== undefined && !isElsewhere(files.process) && (await isSurelyAlive(files.process))) {
       forced = await this.#endProcess(files, files.process.pid, reason, signal);
       signalOrphanedGroup(files.process.pid, 'SIGKILL');
     }

@@ -9,7 +9,7 @@ import { FolderChanges } from '../machine/folderChanges';
 import { interpreterMissing, interpreterNotPython } from '../machine/interpreterErrors';
 import { errorCode, writeJson } from '../machine/jsonFile';
 import { logTail } from '../machine/logTail';
-import { isAlive, pidStartOf, killGroup, spawnDetached } from '../machine/processes';
+import { isAlive, isSurelyAlive, pidStartOf, killGroup, spawnDetached } from '../machine/processes';
 import { pythonEnvironment } from '../machine/pythonEnvironment';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { inStorage } from '../machine/storageErrors';
@@ -160,7 +160,7 @@ export class ClusterStart {
   }
 
   async #giveUp(files: ClusterFiles): Promise<void> {
-    if (files.process !== undefined && (await isAlive(files.process))) {
+    if (files.process !== undefined && (await isSurelyAlive(files.process))) {
       await killGroup(files.process.pid);
     }
     await this.#store.writeEnd(files, 'failed', 'Its start did not come to an end.');

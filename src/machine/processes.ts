@@ -64,9 +64,72 @@ export async function pidStartOf(
   }
 }
 
-/** True while that very process runs. One of another machine is taken to run: nothing can be said of it from here. */
-export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  return isElsewhere(identity) || (mayExist(identity.pid) && (await pidStartOf(identity.pid)) === identity.pidStart);
+/** For so long a process whose start was checked is known by its pid alone, in milliseconds. */
+const checkedMilliseconds = 30_000;
+
+/** Tells processes that live. All but Linux start another process to learn when one began: that is done seldom. */
+export class Liveness {
+  readonly #platform: NodeJS.Platform;
+  readonly #reader: ProcessReader;
+  readonly #now: () => number;
+  /** When the start of each was checked. */
+  readonly #checked = new Map<string, number>();
+
+  constructor(
+    platform: NodeJS.Platform = process.platform,
+    reader: ProcessReader = systemReader,
+    now: () => number = Date.now,
+  ) {
+    this.#platform = platform;
+    this.#reader = reader;
+    this.#now = now;
+  }
+
+  /**
+   * True while that very process runs; a later one with the same pid may be taken for it for 30 s. One of another machine
+   * is taken to run: nothing can be said of it from here.
+   */
+  async isAlive(identity: ProcessIdentity): Promise<boolean> {
+    const since = this.#checked.get(keyOf(identity));
+    if (this.#platform === 'linux' || since === undefined || this.#now() - since >= checkedMilliseconds) {
+      return this.isSurelyAlive(identity);
+    }
+    return mayExist(identity.pid) || this.#gone(identity);
+  }
+
+  /** The same without that doubt: before a signal is sent. */
+  async isSurelyAlive(identity: ProcessIdentity): Promise<boolean> {
+    if (isElsewhere(identity)) {
+      return true;
+    }
+    const { pid, pidStart } = identity;
+    if (!mayExist(pid) || (await pidStartOf(pid, this.#platform, this.#reader)) !== pidStart) {
+      return this.#gone(identity);
+    }
+    this.#checked.set(keyOf(identity), this.#now());
+    return true;
+  }
+
+  #gone(identity: ProcessIdentity): false {
+    this.#checked.delete(keyOf(identity));
+    return false;
+  }
+}
+
+function keyOf({ pid, pidStart }: ProcessIdentity): string {
+  return `${pid} ${pidStart}`;
+}
+
+const liveness = new Liveness();
+
+/** See {@link Liveness.isAlive}. */
+export function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return liveness.isAlive(identity);
+}
+
+/** See {@link Liveness.isSurelyAlive}. */
+export function isSurelyAlive(identity: ProcessIdentity): Promise<boolean> {
+  return liveness.isSurelyAlive(identity);
 }
 
 /** The `pidStart` in the text of a `/proc/PID/stat`; the name in parentheses may itself hold spaces and parentheses. */

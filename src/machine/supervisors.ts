@@ -10,7 +10,7 @@ import { followFile } from './followFile';
 import { readJson, writeJson } from './jsonFile';
 import { askLauncher, type Launcher } from './launcher';
 import { logTail } from './logTail';
-import { isAlive, requestEnd, spawnDetached, terminateTree, type DetachedProcess } from './processes';
+import { isAlive, isSurelyAlive, requestEnd, spawnDetached, terminateTree, type DetachedProcess } from './processes';
 import { pythonEnvironment } from './pythonEnvironment';
 import type { RunnerPackage } from './runnerPackage';
 import { inStorage } from './storageErrors';
@@ -121,7 +121,7 @@ export class Supervisors {
     const supervisor = seen?.files.supervisor;
     // A successor has no pid on disk yet: it finds the file. The old pid may be somebody else's by now.
     const here = supervisor !== undefined && !isElsewhere(supervisor);
-    if (seen?.over === false && here && (await isAlive(supervisor))) {
+    if (seen?.over === false && here && (await isSurelyAlive(supervisor))) {
       requestEnd(supervisor.pid);
     }
   }
@@ -238,7 +238,7 @@ export class Supervisors {
   /** The supervisor cannot write the end any more, so it is written here, after the driver's own end. */
   async #giveUp(folder: string, files: JobFiles): Promise<Job> {
     const away = isElsewhere(files.supervisor);
-    if (!away && files.driver !== undefined && (await isAlive(files.driver))) {
+    if (!away && files.driver !== undefined && (await isSurelyAlive(files.driver))) {
       await terminateTree(files.driver.pid, 'SIGKILL');
     }
     const status = {

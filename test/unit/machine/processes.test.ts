@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import {
   descendants,
   isAlive,
+  Liveness,
   pidStartOf,
   spawnDetached,
   startInProcStat,
@@ -94,6 +95,43 @@ describe('processes', () => {
     await terminateTree(7, 'SIGKILL', 'win32', reader);
     assert.deepEqual(commands.slice(1), ['taskkill /PID 7 /T', 'taskkill /PID 7 /T /F']);
   });
+
+  for (const platform of ['win32', 'darwin'] as const) {
+    it(`starts no process for each look at another one on ${platform}`, async () => {
+      let start = '7';
+      let asked = 0;
+      let now = 0;
+      const reader: ProcessReader = {
+        readFile: () => Promise.reject(new Error('no /proc')),
+        run: (_command, args) => {
+          asked += args[1] === 'stat=' ? 0 : 1;
+          return Promise.resolve(args[1] === 'stat=' ? 'S' : start);
+        },
+      };
+      const liveness = new Liveness(platform, reader, () => now);
+      const child = await spawnDetached(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { env });
+      const identity = { pid: child.pid, pidStart: '7' };
+      for (now = 0; now < 30_000; now += 1000) {
+        assert.ok(await liveness.isAlive(identity));
+      }
+      assert.equal(asked, 1);
+      assert.ok(!(await liveness.isAlive({ ...identity, pidStart: '6' })), 'another start is another process');
+      // Its pid was given to another one.
+      start = '8';
+      assert.ok(!(await liveness.isSurelyAlive(identity)), 'before a signal it is always checked');
+      start = '7';
+      assert.ok(await liveness.isAlive(identity));
+      start = '8';
+      assert.ok(await liveness.isAlive(identity));
+      now += 30_000;
+      assert.ok(!(await liveness.isAlive(identity)));
+      start = '7';
+      assert.ok(await liveness.isAlive(identity));
+      await terminateTree(child.pid, 'SIGKILL');
+      await child.exited;
+      assert.ok(!(await liveness.isAlive(identity)), 'an end is seen at once');
+    });
+  }
 
   it('finds descendants in a table of processes, nearest first', () => {
     assert.deepEqual(descendants(10, ' 1 0\n 10 1\n 11 10\n 12 11\n 13 10\n 14 1\n'), [11, 13, 12]);
