@@ -10,6 +10,9 @@ import type { FromWindow, ToWindow } from './chaosWindow';
 const concurrent = 3;
 const lines = 40;
 
+/** In the environment of everything that a bench starts: by it each process that is left is found. */
+const marker = 'DASK_BENCH_CHAOS';
+
 /**
  * Runs on real local clusters while drivers, cluster processes and extension hosts are killed at random, each with
  * SIGKILL. A child process with the run engine stands for the extension host: a real window takes seconds to start.
@@ -39,7 +42,7 @@ class Chaos {
   #random: () => number;
 
   constructor(
-    home: string,
+    private readonly home: string,
     private readonly count: number,
     seed: number,
   ) {
@@ -97,7 +100,7 @@ class Chaos {
   }
 
   #openWindow(): void {
-    const child = fork(path.join(__dirname, 'chaosWindow.js'), [this.#storage, required('DASK_TEST_PYTHON')]);
+    const child = this.#fork();
     child.on('message', (message) => this.#heard(message as FromWindow));
     child.on('exit', () => {
       // A start that nobody confirmed may be on disk all the same.
@@ -108,6 +111,12 @@ class Chaos {
       this.#openWindow();
     });
     this.#window = child;
+  }
+
+  #fork(): ChildProcess {
+    return fork(path.join(__dirname, 'chaosWindow.js'), [this.#storage, required('DASK_TEST_PYTHON')], {
+      env: { ...process.env, [marker]: this.home },
+    });
   }
 
   #heard(message: FromWindow): void {
@@ -135,7 +144,7 @@ class Chaos {
   #start(): void {
     const number = this.#next++;
     const file = path.join(this.#work, `job${number}.py`);
-    writeFileSync(file, script(path.join(this.#work, `job${number}`)));
+    writeFileSync(file, script(path.join(this.#work, `job${number}`), number));
     this.#pending = file;
     this.#window?.send({ kind: 'start', file } satisfies ToWindow);
   }
@@ -170,13 +179,18 @@ class Chaos {
     return (intent?.['request'] as { target: { path: string } }).target.path;
   }
 
-  /** Everything that this storage's processes have in their command line; they get 20 s to go. */
+  /**
+   * Everything that was started from `home`, windows aside: drivers, supervisors, clusters, and what these started.
+   * They get 20 s to go.
+   */
   async #processesLeft(): Promise<string[]> {
     for (const end = Date.now() + 20_000; ;) {
-      const list = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+      // With the environment of each: a worker's helper has no path in its command line.
+      const list = execFileSync('ps', ['axeww', '-o', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 28 });
       const left = list
         .split('\n')
-        .filter((line) => line.includes(this.#storage) && !line.includes('chaosWindow') && !line.includes('.bench.js'));
+        .filter((line) => line.includes(this.home) && !line.includes('chaosWindow'))
+        .map((line) => line.slice(0, 300));
       if (left.length === 0 || Date.now() > end) {
         return left;
       }
@@ -202,7 +216,13 @@ class Chaos {
       figures.withoutEnd += report === undefined ? 1 : 0;
       figures.notReleased += report?.released === false ? 1 : 0;
       figures.bytes += Buffer.byteLength(output);
-      figures.bytesLostOrRepeated += difference(readText(`${mark}.written`), output);
+      const status = readJson(path.join(this.#storage, 'runs', id, 'status.json'));
+      figures.bytesLostOrRepeated += difference(output, {
+        number: Number(/\d+$/.exec(mark)?.[0]),
+        begun: readText(`${mark}.begun`).length,
+        finished: status?.['state'] === 'succeeded',
+        killed: typeof status?.['signal'] === 'string',
+      });
       figures.bytesLostOrRepeated += Math.abs((report?.bytes ?? 0) - Buffer.byteLength(output));
       states[report?.state ?? 'unknown'] = (states[report?.state ?? 'unknown'] ?? 0) + 1;
     }
@@ -212,7 +232,7 @@ class Chaos {
   /** What a window that is opened now says of all runs. */
   async #report(): Promise<Map<string, Extract<FromWindow, { kind: 'report' }>>> {
     this.dispose();
-    const child = fork(path.join(__dirname, 'chaosWindow.js'), [this.#storage, required('DASK_TEST_PYTHON')]);
+    const child = this.#fork();
     this.#window = child;
     await once(child, 'message');
     const ids = [...this.#started.keys()];
@@ -231,36 +251,55 @@ class Chaos {
   }
 }
 
-/** Each line is in `.written` before it is printed: a kill in between is the only way to a line that is not printed. */
-function script(mark: string): string {
+/**
+ * A letter is in `.begun` before each line: a kill in between is the only way to a line that is not printed. Lines go to
+ * stdout and stderr by turns; what others say on stderr, such as a client without its cluster, has a file of its own.
+ */
+function script(mark: string, number: number): string {
   return `
-import os, random, time
+import os, time
+said = os.dup(2)
+os.dup2(os.open(${JSON.stringify(`${mark}.errors`)}, os.O_CREAT | os.O_WRONLY | os.O_APPEND), 2)
 with open(${JSON.stringify(`${mark}.starts`)}, "a") as starts:
     starts.write(f"{os.getpid()}\\n")
 from dask.distributed import Client
-written = open(${JSON.stringify(`${mark}.written`)}, "ab", buffering=0)
+begun = open(${JSON.stringify(`${mark}.begun`)}, "ab", buffering=0)
 with Client() as client:
     client.submit(abs, -1).result()
     for i in range(${lines}):
-        line = f"line {i:03d} " + "x" * random.randint(0, 2000) + "\\n"
-        written.write(line.encode())
-        os.write(1, line.encode())
+        line = f"line {i:03d} " + chr(97 + i % 26) * ((i * 7919 + ${number} * 104729) % 2000) + "\\n"
+        begun.write(b".")
+        os.write((1, said)[i % 2], line.encode())
         time.sleep(0.02)
 `;
 }
 
-/** Bytes of lines that are in one and not in the other, but for a last line that was not printed any more. */
-function difference(written: string, output: string): number {
-  const expected = written.split('\n').slice(0, -1);
-  const found = output.split('\n').filter((line) => /^line \d{3} x*$/.test(line));
-  if (found.length === expected.length - 1) {
-    expected.pop();
+/** What {@link script} prints, byte for byte. */
+function printed(number: number, count: number): string {
+  return Array.from({ length: count }, (_, i) => {
+    const letter = String.fromCharCode(97 + (i % 26));
+    return `line ${String(i).padStart(3, '0')} ${letter.repeat((i * 7919 + number * 104729) % 2000)}\n`;
+  }).join('');
+}
+
+/**
+ * Bytes from the first one on that is not what the script must have printed. A killed driver may have begun one line
+ * more than it has printed: any part of that may be missing, at the end.
+ */
+function difference(
+  output: string,
+  job: { number: number; begun: number; finished: boolean; killed: boolean },
+): number {
+  const expected = printed(job.number, job.finished ? lines : job.begun);
+  const least = job.killed ? printed(job.number, Math.max(0, job.begun - 1)).length : expected.length;
+  if (expected.startsWith(output) && output.length >= least) {
+    return 0;
   }
-  let bytes = 0;
-  for (let i = 0; i < Math.max(expected.length, found.length); i++) {
-    bytes += expected[i] === found[i] ? 0 : Math.max(expected[i]?.length ?? 0, found[i]?.length ?? 0);
+  let same = 0;
+  while (same < output.length && output[same] === expected[same]) {
+    same += 1;
   }
-  return bytes;
+  return expected.length - same + (output.length - same);
 }
 
 function readText(file: string): string {
