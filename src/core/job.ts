@@ -44,6 +44,8 @@ export interface Job extends JobRef {
   released: boolean;
   /** File name of the performance report in the run's folder. */
   report: string | undefined;
+  /** Processes that the script had left running and that were ended, where that is known and there were any. */
+  leftOver?: number;
 }
 
 export interface OutputChunk {

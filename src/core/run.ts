@@ -50,4 +50,6 @@ export interface RunRecord {
   clusterEndReason?: string;
   /** Absolute path of the performance report. */
   report?: string;
+  /** Processes that the script had left running and that were ended: none where it is not there. */
+  leftOver?: number;
 }

@@ -116,10 +116,17 @@ function runTooltip(run: RunRecord, state: string, took: string | undefined): st
       run.cluster && `Cluster: ${run.cluster.name}${run.cluster.reused ? ' (was warm)' : ''}`,
       `Started: ${new Date(run.startedAt ?? run.createdAt).toLocaleString()}`,
       took && `Took: ${took}`,
+      run.leftOver && leftOverText(run.leftOver),
       run.clusterEndReason && `End of the cluster: ${run.clusterEndReason}`,
     ],
     '\n',
   );
+}
+
+function leftOverText(count: number): string {
+  return count === 1
+    ? '1 process that the script left running was ended.'
+    : `${count} processes that the script left running were ended.`;
 }
 
 function join(parts: readonly (string | undefined)[], separator: string): string {

@@ -76,6 +76,7 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
   }
   const status = asRecord(await readJson(join(folder, 'status.json')));
   const supervisor = identityIn(status, 'pid', 'pidStart');
+  const leftOver = numberField(status, 'leftOver') ?? 0;
   return {
     job: {
       backend,
@@ -90,6 +91,7 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
       error: errorIn(status),
       released: booleanField(status, 'released') ?? false,
       report: stringField(status, 'report'),
+      ...(leftOver > 0 ? { leftOver } : {}),
     },
     supervisor,
     driver: identityIn(status, 'driverPid', 'driverPidStart'),

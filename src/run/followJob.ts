@@ -24,14 +24,26 @@ export interface Follow {
   onEnded: (ended: Ended) => Promise<void>;
 }
 
+/** What became of a job after its end. */
+export interface JobRest {
+  /** True when its cluster was released. */
+  released: boolean;
+  /** File name of the report. */
+  report: string | undefined;
+  leftOver: number | undefined;
+}
+
+/** Where there was no job, or nothing is known of it. */
+export const noRest: JobRest = { released: false, report: undefined, leftOver: undefined };
+
 /** A traceback is at the end of the output. */
 const tailBytes = 64 * 1024;
 
 /**
  * Follows a job to its end, through failures of whoever tells about it. When nothing can be learned any more, the
- * run counts as failed. Returns what became of the cluster, and the file name of the report.
+ * run counts as failed.
  */
-export async function followJob(follow: Follow): Promise<{ released: boolean; report: string | undefined }> {
+export async function followJob(follow: Follow): Promise<JobRest> {
   const { backend, job, folder, tools, signal } = follow;
   // Handled at once: a failure must not go unheard while the job is still followed.
   const copied = backend.copyOutput
@@ -40,7 +52,7 @@ export async function followJob(follow: Follow): Promise<{ released: boolean; re
       })
     : Promise.resolve();
   let ended = false;
-  let last = { released: false, report: undefined as string | undefined };
+  let last: JobRest = noRest;
   for (let failures = 0; ; failures++) {
     let problem: unknown = new Error('The job cannot be found');
     try {
@@ -50,7 +62,7 @@ export async function followJob(follow: Follow): Promise<{ released: boolean; re
           follow.onStarted(state.startedAt);
         }
         if (isTerminal(state.state)) {
-          last = { released: state.released, report: state.report };
+          last = { released: state.released, report: state.report, leftOver: state.leftOver };
           if (!ended) {
             await copied;
             ended = true;

@@ -15,7 +15,15 @@ export type Entry =
   | { act: 'submitted'; startedAt: number | undefined }
   | Ended
   /** The run needs nothing more. `report` is a file name in its folder. */
-  | { act: 'released'; clusterEndReason: string | undefined; report: string | undefined };
+  | Released;
+
+export interface Released {
+  act: 'released';
+  clusterEndReason: string | undefined;
+  report: string | undefined;
+  /** Processes that the script had left running. */
+  leftOver: number | undefined;
+}
 
 export interface Ended {
   act: 'ended';
@@ -134,6 +142,7 @@ function parseLine(line: string): Recorded | undefined {
         act,
         clusterEndReason: stringField(record, 'clusterEndReason'),
         report: stringField(record, 'report'),
+        leftOver: numberField(record, 'leftOver'),
       };
     case undefined:
       return undefined;

@@ -5,7 +5,8 @@ import type { JobRef, JobSpec } from '../core/job';
 import type { Backend } from '../core/ports';
 import type { RunRecord } from '../core/run';
 import { pause } from '../machine/wait';
-import { followJob } from './followJob';
+import { followJob, noRest } from './followJob';
+import type { JobRest } from './followJob';
 import type { Intent } from './intent';
 import type { Entry, Journal } from './journal';
 import { abortable, Placement } from './placement';
@@ -84,7 +85,7 @@ export class RunDriver {
   /** The rest of a run whose job is over. */
   async release(cluster: ClusterRef | undefined): Promise<void> {
     this.#toDelete = cluster;
-    await this.#release(false, undefined);
+    await this.#release(noRest);
   }
 
   /** The wish is on disk already. Resolves when everybody concerned knows of it. */
@@ -114,7 +115,7 @@ export class RunDriver {
         await this.#end(
           cancelled ? undefined : toErrorRecord(error, `The run of ${this.#intent.name}`, this.#tools.logger),
         );
-        await this.#release(false, undefined);
+        await this.#release(noRest);
       }
     }
   }
@@ -172,7 +173,7 @@ export class RunDriver {
       await this.#tryCancelJob(cluster);
       throw error;
     }
-    await this.#release(job.released, job.report);
+    await this.#release(job);
   }
 
   #cancelJob(cluster: ClusterRef): Promise<void> {
@@ -189,14 +190,14 @@ export class RunDriver {
   }
 
   /** Deletes the cluster where that is still to be done, then writes that the run needs nothing more. */
-  async #release(released: boolean, report: string | undefined): Promise<void> {
+  async #release({ released, report, leftOver }: JobRest): Promise<void> {
     const cluster = this.run.record.cluster;
     try {
       if (this.#toDelete && !released) {
         await this.#insistOnDeleting(this.#toDelete);
       }
       const clusterEndReason = cluster && (await this.#endReason(cluster));
-      const entry: Entry = { act: 'released', clusterEndReason, report };
+      const entry: Entry = { act: 'released', clusterEndReason, report, leftOver };
       if (await this.#keep(entry)) {
         await this.#close();
       }

@@ -49,7 +49,10 @@ export function applyEntry(record: RunRecord, entry: Entry): RunRecord {
     case 'released': {
       const report = entry.report === undefined ? undefined : join(record.folder, basename(entry.report));
       return over
-        ? withKnown({ ...record, released: true }, { clusterEndReason: entry.clusterEndReason, report })
+        ? withKnown(
+            { ...record, released: true },
+            { clusterEndReason: entry.clusterEndReason, report, leftOver: entry.leftOver },
+          )
         : record;
     }
   }

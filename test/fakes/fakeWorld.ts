@@ -18,6 +18,7 @@ export interface JobEnd {
   exitCode?: number;
   signal?: string;
   error?: ErrorRecord;
+  leftOver?: number;
 }
 
 /** Clusters and jobs as they are out there: they outlive every window. Shared by the fake backends of all windows. */
@@ -111,7 +112,7 @@ export class FakeWorld {
     if (!entry || isTerminal(entry.job.state)) {
       return;
     }
-    const { state, exitCode = 0, signal, error } = end;
+    const { state, exitCode = 0, signal, error, leftOver } = end;
     const releases = this.supervisorReleases || !entry.spec?.releaseCluster;
     if (entry.spec?.releaseCluster && releases) {
       this.endCluster(entry.job.cluster.id, 'The run ended.');
@@ -123,6 +124,7 @@ export class FakeWorld {
       signal,
       error,
       released: releases,
+      ...(leftOver === undefined ? {} : { leftOver }),
     });
   }
 

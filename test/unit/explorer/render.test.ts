@@ -210,6 +210,13 @@ describe('render a run', () => {
     assert.equal(draw({ kind: 'run', run: run({ report: '/r.html' }) }).contextValue, 'run; over; file; report;');
   });
 
+  it('says in its tooltip what the script had left running', () => {
+    const tooltip = (leftOver: number): string => draw({ kind: 'run', run: run({ leftOver }) }).tooltip;
+    assert.match(tooltip(3), /^3 processes that the script left running were ended\.$/m);
+    assert.match(tooltip(1), /^1 process that the script left running was ended\.$/m);
+    assert.doesNotMatch(draw({ kind: 'run', run: run() }).tooltip, /left running/);
+  });
+
   it('says the error in its tooltip', () => {
     const view = draw({ kind: 'run', run: run({ state: 'failed', error: { code: 'x', message: 'ValueError: no.' } }) });
     assert.match(view.tooltip ?? '', /ValueError: no\./);

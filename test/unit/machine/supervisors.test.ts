@@ -57,4 +57,17 @@ describe('Supervisors', function () {
       stranger.kill('SIGKILL');
     }
   });
+
+  it('tells what the script had left running', async () => {
+    await write('job.json', { name: 'a.py', cluster: { backend: 'local', id: 'c' }, interpreter: '/bin/true' });
+    const look = async (leftOver: number): Promise<number | undefined> => {
+      await write('status.json', { state: 'succeeded', pid: 1, pidStart: '1', released: true, leftOver });
+      const supervisors = new Supervisors(
+        new RunnerPackage(resolve('python/dask_runner'), storage),
+        new RecordingLogger(),
+      );
+      return (await supervisors.read(folder))?.leftOver;
+    };
+    assert.deepEqual([await look(3), await look(0)], [3, undefined]);
+  });
 });

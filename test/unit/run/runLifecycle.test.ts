@@ -37,6 +37,15 @@ describe('A run', () => {
     assert.equal(await readFile(join(scene.folder(run.id), 'output.log'), 'utf8'), 'one\n');
   });
 
+  it('keeps what the script had left running', async () => {
+    const window = scene.window();
+    const run = await window.service.start(requestFor(scene.script));
+    await untilState(run, 'running');
+    scene.world.finish(run.id, { leftOver: 3 });
+    assert.equal((await run.ended).leftOver, 3);
+    assert.equal((await window.store.get(run.id))?.leftOver, 3);
+  });
+
   it('has its intent on disk before anything is asked of a backend', async () => {
     const window = scene.window();
     const gate = window.backend.hold('clusters');
