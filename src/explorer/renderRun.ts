@@ -116,7 +116,7 @@ function runTooltip(run: RunRecord, state: string, took: string | undefined): st
       run.cluster && `Cluster: ${run.cluster.name}${run.cluster.reused ? ' (was warm)' : ''}`,
       `Started: ${new Date(run.startedAt ?? run.createdAt).toLocaleString()}`,
       took && `Took: ${took}`,
-      run.leftOver && leftOverText(run.leftOver),
+      run.leftOver === undefined ? undefined : leftOverText(run.leftOver),
       run.clusterEndReason && `End of the cluster: ${run.clusterEndReason}`,
     ],
     '\n',

@@ -211,10 +211,10 @@ describe('render a run', () => {
   });
 
   it('says in its tooltip what the script had left running', () => {
-    const tooltip = (leftOver: number): string => draw({ kind: 'run', run: run({ leftOver }) }).tooltip;
+    const tooltip = (leftOver: number): string => draw({ kind: 'run', run: run({ leftOver }) }).tooltip ?? '';
     assert.match(tooltip(3), /^3 processes that the script left running were ended\.$/m);
     assert.match(tooltip(1), /^1 process that the script left running was ended\.$/m);
-    assert.doesNotMatch(draw({ kind: 'run', run: run() }).tooltip, /left running/);
+    assert.doesNotMatch(draw({ kind: 'run', run: run() }).tooltip ?? '', /left running/);
   });
 
   it('says the error in its tooltip', () => {
