@@ -1,0 +1,44 @@
+// npm run emulator -- --port PORT: Google Cloud's Dataproc, Storage, Logging and Compute on this machine.
+import path from 'node:path';
+import esbuild from 'esbuild';
+import { run } from './setup/command.mjs';
+import { ensureModules } from './setup/modules.mjs';
+import { ensureNode24 } from './setup/node24.mjs';
+import { out, root } from './setup/paths.mjs';
+import { main } from './setup/setupError.mjs';
+
+const usage = `Usage: npm run emulator -- [options]
+  --port PORT         of all APIs; default a free one, which is printed
+  --anonymous         let requests in without a token
+  --token TOKEN       let requests in with this token; may be repeated
+  --pace MS           how long the service takes for each of its steps (50)
+  --chunk-bytes N     size of a chunk of driver output (262144)
+  --flush MS          how long driver output waits before it is in the bucket (200)
+  --faults FILE       a fault script to begin with; see test/emulator/README.md`;
+
+await main(async () => {
+  const options = process.argv.slice(2);
+  if (options.includes('--help')) {
+    console.log(usage);
+    return 0;
+  }
+  // stdout is the emulator's alone.
+  console.log = console.error;
+  await ensureModules();
+  const node = await ensureNode24();
+  // A file of this process, as several may be started at once.
+  const file = path.join(out, 'emulator', `main-${process.pid}.js`);
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ['test/emulator/main.ts'],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node22',
+    sourcemap: 'inline',
+    logLevel: 'warning',
+  });
+  const { code } = await run(node, ['--enable-source-maps', file, ...options], { cwd: root, show: true });
+  return code ?? 1;
+});
