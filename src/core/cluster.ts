@@ -52,8 +52,11 @@ export interface SchedulerEndpoint {
    * `http://127.0.0.1:38719/SECRET`. Undefined where there is none.
    */
   httpUrl: string | undefined;
+  /** Why there is no `httpUrl`, as sentences with what to do next, although somebody gave one. */
+  dashboardProblem?: string;
   /** Headers to add on the way up, e.g. a gateway's `Proxy-Authorization`. Asked for each request: tokens expire. */
   headers?: () => Promise<Record<string, string>>;
+  /** Files that Dask's own connections need; the authority among them is believed for HTTPS too. */
   tls?: TlsFiles;
   /** True when the dashboard's plots can be drawn (bokeh is installed there). */
   dashboard: boolean;

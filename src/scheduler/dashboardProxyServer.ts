@@ -26,22 +26,27 @@ export class DashboardProxyServer implements DashboardAccess, Disposable {
       throw new UserError({
         code: 'noDashboard',
         what: `The scheduler at ${endpoint.address} has no dashboard that is known.`,
-        next: 'Give its address in the setting dashboardUrl of the profile.',
+        ...(endpoint.dashboardProblem === undefined ? {} : { why: endpoint.dashboardProblem }),
+        next:
+          endpoint.dashboardProblem === undefined
+            ? 'Give its address in the setting dashboardUrl of the profile.'
+            : 'Runs need none.',
       });
     }
-    let shared = this.#shared.get(httpUrl);
+    const key = JSON.stringify([httpUrl, endpoint.tls?.ca]);
+    let shared = this.#shared.get(key);
     if (shared === undefined) {
       const listener = new ProxyListener({ ...endpoint, httpUrl }, this.#logger);
       shared = { listener, port: listener.listen(), users: 0 };
-      this.#shared.set(httpUrl, shared);
+      this.#shared.set(key, shared);
     }
     const used = shared;
     used.users += 1;
     try {
       const port = await used.port;
-      return this.#handle(httpUrl, used, port);
+      return this.#handle(key, used, port);
     } catch (error) {
-      this.#release(httpUrl, used);
+      this.#release(key, used);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { SecureContext } from 'node:tls';
 import { CancelledError } from '../core/errors';
 
 export interface HttpAnswer {
@@ -9,19 +10,27 @@ export interface HttpAnswer {
   text: string;
 }
 
+export interface HttpOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Of an HTTPS server that the usual authorities do not vouch for. */
+  secureContext?: SecureContext | undefined;
+  limitMilliseconds: number;
+  signal: AbortSignal;
+}
+
 const maximumBytes = 64 * 1024 * 1024;
+
+const agentOptions = { keepAlive: true, maxSockets: 8 };
 
 /** Sends JSON requests over connections that are kept open between them. */
 export class HttpJson {
-  readonly #http = new HttpAgent({ keepAlive: true, maxSockets: 8 });
-  readonly #https = new HttpsAgent({ keepAlive: true, maxSockets: 8 });
+  readonly #http = new HttpAgent(agentOptions);
+  readonly #https = new HttpsAgent(agentOptions);
+  readonly #private = new Map<SecureContext, HttpsAgent>();
 
   /** Rejects with Node's own error when there is no answer within the limit, with CancelledError on abort. */
-  send(
-    method: 'GET' | 'POST',
-    url: string,
-    options: { body?: unknown; headers?: Record<string, string>; limitMilliseconds: number; signal: AbortSignal },
-  ): Promise<HttpAnswer> {
+  send(method: 'GET' | 'POST', url: string, options: HttpOptions): Promise<HttpAnswer> {
     const payload = options.body === undefined ? undefined : JSON.stringify(options.body);
     const limit = AbortSignal.timeout(options.limitMilliseconds);
     const secure = url.startsWith('https:');
@@ -34,7 +43,8 @@ export class HttpJson {
         url,
         {
           method,
-          agent: secure ? this.#https : this.#http,
+          agent: secure ? this.#secure(options.secureContext) : this.#http,
+          ...(options.secureContext === undefined ? {} : { secureContext: options.secureContext }),
           signal: AbortSignal.any([options.signal, limit]),
           headers: {
             accept: 'application/json',
@@ -69,6 +79,17 @@ export class HttpJson {
   dispose(): void {
     this.#http.destroy();
     this.#https.destroy();
+    this.#private.forEach((agent) => agent.destroy());
+  }
+
+  /** Connections are shared only by those who believe the same servers. */
+  #secure(context: SecureContext | undefined): HttpsAgent {
+    if (context === undefined) {
+      return this.#https;
+    }
+    const agent = this.#private.get(context) ?? new HttpsAgent(agentOptions);
+    this.#private.set(context, agent);
+    return agent;
   }
 }
 

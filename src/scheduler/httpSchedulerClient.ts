@@ -6,6 +6,7 @@ import type { SchedulerClient } from '../core/ports';
 import { HttpJson, type HttpAnswer } from './httpJson';
 import { plotTitles } from './plotTitles';
 import { hasGpu, workersInIdentity } from './workerIdentity';
+import { Trust } from './trust';
 import { workersInTable } from './workerTable';
 
 const limitMilliseconds = 5000;
@@ -13,6 +14,7 @@ const limitMilliseconds = 5000;
 /** Asks schedulers over their HTTP side: the JSON routes that every Dask scheduler has. */
 export class HttpSchedulerClient implements SchedulerClient, Disposable {
   readonly #http = new HttpJson();
+  readonly #trust = new Trust();
   /** Schedulers whose identity route fails: Dask 2026.8 cannot write the metrics of running tasks as JSON. */
   readonly #withoutIdentity = new Set<string>();
 
@@ -23,7 +25,7 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
     ]);
     const record = asRecord(counts.body);
     if (counts.status !== 200 || record === undefined) {
-      throw noScheduler(endpoint);
+      throw noScheduler(endpoint, new Error(`It is not a scheduler's: HTTP status ${counts.status}`));
     }
     const count = (key: string): number => numberField(record, key) ?? 0;
     const started = numberField(identity, 'started');
@@ -85,8 +87,12 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
       throw noScheduler(endpoint);
     }
     try {
-      const headers = (await endpoint.headers?.()) ?? {};
-      return await this.#http.send('GET', `${endpoint.httpUrl}/${path}`, { headers, limitMilliseconds, signal });
+      const [headers, secureContext] = await Promise.all([
+        endpoint.headers?.() ?? {},
+        this.#trust.context(endpoint.httpUrl, endpoint.tls),
+      ]);
+      const options = { headers, secureContext, limitMilliseconds, signal };
+      return await this.#http.send('GET', `${endpoint.httpUrl}/${path}`, options);
     } catch (error) {
       throw isCancelled(error) ? error : noScheduler(endpoint, error);
     }

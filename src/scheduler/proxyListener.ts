@@ -18,6 +18,7 @@ import { downstreamHeaders, upstreamHeaders } from './proxyHeaders';
 import { sendPage } from './proxyPage';
 import { StaticCache } from './staticCache';
 import { belowSecret, isAllowedHost, isAllowedPath } from './proxyRules';
+import { Trust } from './trust';
 
 const gone = 'The scheduler no longer answers.';
 const secretBytes = 32;
@@ -39,6 +40,7 @@ export class ProxyListener {
   readonly #cache = new StaticCache();
   readonly #server: Server;
   readonly #agent: HttpAgent;
+  readonly #trust = new Trust();
   readonly #sockets = new Set<Duplex>();
 
   constructor(endpoint: SchedulerEndpoint & { httpUrl: string }, logger: Logger) {
@@ -161,6 +163,8 @@ export class ProxyListener {
       });
       upstream.on('upgrade', (answer, other, first) => {
         this.#keep(other);
+        // Two pipelines listen beside what a TLS socket has of its own.
+        other.setMaxListeners(20);
         socket.write(`HTTP/1.1 101 Switching Protocols\r\n${rawHeaders(answer)}\r\n`);
         socket.write(first);
         other.write(head);
@@ -178,11 +182,14 @@ export class ProxyListener {
   async #request(request: IncomingMessage, passed: Passed, own: Record<string, string>): Promise<ClientRequest> {
     const url = new URL(`${this.#endpoint.httpUrl}/${passed.path}`);
     url.search = passed.query;
-    const added = { ...(await this.#endpoint.headers?.()), ...own };
+    const { headers, tls } = this.#endpoint;
+    const [asked, secureContext] = await Promise.all([headers?.(), this.#trust.context(url.protocol, tls)]);
+    const added = { ...asked, ...own };
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     return send(url, {
       method: request.method ?? 'GET',
       headers: upstreamHeaders(request.headers, url.host, added),
+      ...(secureContext === undefined ? {} : { secureContext }),
       agent: own['upgrade'] === undefined ? this.#agent : false,
     });
   }
