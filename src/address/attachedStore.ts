@@ -15,6 +15,8 @@ export interface Attached {
   tls: TlsFiles | undefined;
   /** Base of its HTTP side, without a slash at the end, once it has answered there. */
   httpUrl: string | undefined;
+  /** Why the dashboard that was given for it is not used, as sentences. */
+  dashboardProblem: string | undefined;
   /** True when its plots can be drawn. */
   dashboard: boolean;
   /** Python that asks it, and runs drivers where a run names none. */
@@ -53,6 +55,7 @@ export class AttachedStore {
       name: stringField(record, 'name') ?? address,
       tls: tlsIn(recordField(record, 'tls')),
       httpUrl: stringField(record, 'httpUrl'),
+      dashboardProblem: stringField(record, 'dashboardProblem'),
       dashboard: booleanField(record, 'dashboard') ?? false,
       profile: stringField(record, 'profile'),
       environment: textsOf(recordField(record, 'environment')),

@@ -1,6 +1,7 @@
 import { mkdirSync, watch, type FSWatcher } from 'node:fs';
 import { isCancelled } from '../core/errors';
 import { Emitter, type Disposable, type Event } from '../core/event';
+import type { SchedulerEndpoint } from '../core/cluster';
 import type { SchedulerClient } from '../core/ports';
 import type { Attached, AttachedStore } from './attachedStore';
 import type { SchedulerCommands } from './schedulerCommands';
@@ -11,6 +12,7 @@ const usualMilliseconds = 5000;
 const processMilliseconds = 30_000;
 const longestMilliseconds = 60_000;
 const answerMilliseconds = 5000;
+const probeMilliseconds = 30_000;
 
 interface Known {
   reachable: boolean;
@@ -61,16 +63,16 @@ export class Reachability implements Disposable {
 
   /** Asks now. */
   async look(attached: Attached, signal: AbortSignal): Promise<boolean> {
-    const reachable = await this.#answers(attached, signal);
-    this.note(attached, reachable);
-    return reachable;
+    const answer = await this.#answers(attached, signal);
+    this.note(attached, answer !== 'none', answer === 'protocol');
+    return answer !== 'none';
   }
 
-  /** Something else has found out. */
-  note(attached: Attached, reachable: boolean): void {
+  /** Something else has found out. `byProcess`: only a process of its own gets an answer. */
+  note(attached: Attached, reachable: boolean, byProcess = attached.httpUrl === undefined): void {
     const before = this.#known.get(attached.id);
     const failures = reachable ? 0 : (before?.failures ?? 0) + 1;
-    const usual = attached.httpUrl === undefined ? processMilliseconds : usualMilliseconds;
+    const usual = byProcess || attached.httpUrl === undefined ? processMilliseconds : usualMilliseconds;
     const wait = Math.min(usual * 2 ** Math.max(0, failures - 1), longestMilliseconds);
     this.#known.set(attached.id, { reachable, failures, nextLook: Date.now() + wait });
     if (before?.reachable !== reachable) {
@@ -87,25 +89,15 @@ export class Reachability implements Disposable {
     this.#end();
   }
 
-  async #answers(attached: Attached, signal: AbortSignal): Promise<boolean> {
-    const limit = AbortSignal.any([
-      signal,
-      AbortSignal.timeout(attached.httpUrl === undefined ? 30_000 : answerMilliseconds),
-    ]);
-    try {
-      if (attached.httpUrl === undefined) {
-        await this.#commands.probe(attached, limit);
-      } else {
-        const { address, httpUrl, dashboard } = attached;
-        await this.#client.snapshot({ address, httpUrl, dashboard }, limit);
-      }
-      return true;
-    } catch (error) {
-      if (isCancelled(error) && signal.aborted) {
-        throw error;
-      }
-      return false;
+  /** A dashboard that is closed says nothing of the scheduler: Dask's own protocol does. */
+  async #answers(attached: Attached, signal: AbortSignal): Promise<'http' | 'protocol' | 'none'> {
+    const endpoint = endpointOf(attached);
+    const snapshot = (limit: AbortSignal): Promise<unknown> => this.#client.snapshot(endpoint, limit);
+    if (endpoint.httpUrl !== undefined && (await succeeds(snapshot, answerMilliseconds, signal))) {
+      return 'http';
     }
+    const probe = (limit: AbortSignal): Promise<unknown> => this.#commands.probe(attached, limit);
+    return (await succeeds(probe, probeMilliseconds, signal)) ? 'protocol' : 'none';
   }
 
   #start(): void {
@@ -159,5 +151,36 @@ export class Reachability implements Disposable {
     if (!signal.aborted) {
       this.#schedule();
     }
+  }
+}
+
+/** How an attached scheduler is reached. */
+export function endpointOf(
+  attached: Pick<Attached, 'address' | 'httpUrl' | 'dashboard' | 'dashboardProblem' | 'tls'>,
+): SchedulerEndpoint {
+  const { address, httpUrl, dashboard, dashboardProblem, tls } = attached;
+  return {
+    address,
+    httpUrl,
+    dashboard,
+    ...(dashboardProblem === undefined ? {} : { dashboardProblem }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+/** Throws where `signal` ended it; every other failure is a no. */
+async function succeeds(
+  ask: (limit: AbortSignal) => Promise<unknown>,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await ask(AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]));
+    return true;
+  } catch (error) {
+    if (isCancelled(error) && signal.aborted) {
+      throw error;
+    }
+    return false;
   }
 }
