@@ -9,7 +9,7 @@ import type { RunnerPackage } from '../machine/runnerPackage';
 import { SupervisedBackend } from '../machine/supervisedBackend';
 import { throwIfAborted } from '../machine/wait';
 import { attachedId, AttachedStore, type Attached } from './attachedStore';
-import { Reachability } from './reachability';
+import { endpointOf, Reachability } from './reachability';
 import { SchedulerCommands } from './schedulerCommands';
 
 export interface AddressBackendOptions {
@@ -57,7 +57,7 @@ export class AddressBackend extends SupervisedBackend<'address'> implements Back
     const id = attachedId(address, tls);
     const known = await this.#store.read(id);
     const { dashboardUrl } = await this.#commands.probe({ address, tls, interpreter }, signal);
-    const http = await this.#httpSide(address, request.dashboardUrl, dashboardUrl, signal);
+    const http = await this.#httpSide({ address, tls }, request.dashboardUrl, dashboardUrl, signal);
     const attached: Attached = {
       id,
       address,
@@ -156,8 +156,7 @@ export class AddressBackend extends SupervisedBackend<'address'> implements Back
 
   async scheduler(cluster: ClusterRef, signal: AbortSignal): Promise<SchedulerEndpoint> {
     throwIfAborted(signal);
-    const { address, httpUrl, dashboard, tls } = await this.#attached(cluster);
-    return { address, httpUrl, dashboard, ...(tls === undefined ? {} : { tls }) };
+    return endpointOf(await this.#attached(cluster));
   }
 
   async logs(cluster: ClusterRef, signal: AbortSignal): Promise<readonly LogSource[]> {
@@ -178,25 +177,27 @@ export class AddressBackend extends SupervisedBackend<'address'> implements Back
 
   /** The HTTP side where it really answers: the one that was given, else the one that the scheduler names. */
   async #httpSide(
-    address: string,
+    { address, tls }: Pick<Attached, 'address' | 'tls'>,
     given: string | undefined,
     named: string | undefined,
     signal: AbortSignal,
-  ): Promise<{ httpUrl: string | undefined; dashboard: boolean }> {
+  ): Promise<Pick<Attached, 'httpUrl' | 'dashboard' | 'dashboardProblem'>> {
     const httpUrl = (given ?? named)?.replace(/\/(?:status\/?)?$/, '');
     if (httpUrl === undefined) {
-      return { httpUrl, dashboard: false };
+      return { httpUrl, dashboard: false, dashboardProblem: undefined };
     }
-    const endpoint = { address, httpUrl, dashboard: true };
+    const endpoint = endpointOf({ address, tls, httpUrl, dashboard: true, dashboardProblem: undefined });
     try {
       await this.#client.snapshot(endpoint, signal);
-      return { httpUrl, dashboard: (await this.#client.plots(endpoint, signal)).length > 0 };
+      const dashboard = (await this.#client.plots(endpoint, signal)).length > 0;
+      return { httpUrl, dashboard, dashboardProblem: undefined };
     } catch (error) {
       if (isCancelled(error)) {
         throw error;
       }
       // Runs need no dashboard: a closed port there is no reason to refuse the scheduler.
-      return { httpUrl: undefined, dashboard: false };
+      const dashboardProblem = given === undefined ? undefined : dashboardFailed(given, error);
+      return { httpUrl: undefined, dashboard: false, dashboardProblem };
     }
   }
 
@@ -215,6 +216,12 @@ export class AddressBackend extends SupervisedBackend<'address'> implements Back
   async #named(cluster: ClusterRef): Promise<string> {
     return (await this.#store.read(cluster.id))?.name ?? cluster.id;
   }
+}
+
+function dashboardFailed(url: string, error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return `The dashboard at ${url} cannot be used: ${reason.replace(/\.$/, '')}. Check dashboardUrl in the profile, and attach the scheduler again.`;
 }
 
 function clusterOf(attached: Attached, reachable: boolean): Cluster {

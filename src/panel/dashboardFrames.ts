@@ -125,7 +125,9 @@ export class DashboardFrames implements Disposable {
     if (endpoint.httpUrl === undefined) {
       return {
         kind: 'noPlots',
-        message: 'No dashboard is known for this scheduler. Set dashboardUrl in its profile, and attach it again.',
+        message:
+          endpoint.dashboardProblem ??
+          'No dashboard is known for this scheduler. Set dashboardUrl in its profile, and attach it again.',
       };
     }
     if (!endpoint.dashboard) {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AddressBackend } from '../../../src/address/addressBackend';
 import { UserError } from '../../../src/core/errors';
 import type { Logger } from '../../../src/core/ports';
 import { RunnerPackage } from '../../../src/machine/runnerPackage';
+import { DashboardProxyServer } from '../../../src/scheduler/dashboardProxyServer';
 import { HttpSchedulerClient } from '../../../src/scheduler/httpSchedulerClient';
 import { DaskFixture } from '../scheduler/daskFixture';
 
@@ -137,6 +141,39 @@ describe('AddressBackend', function () {
     await assert.rejects(attach('nonsense://x'), (error) => error instanceof UserError);
     await assert.rejects(attach(dask.address, '/no/python'), { code: 'interpreterMissing' });
     assert.deepEqual(await readdir(join(storage, 'attached')).catch(() => []), []);
+  });
+
+  it('is reachable while the scheduler is, also when its dashboard is closed', async () => {
+    const dashboard = createServer((request, response) =>
+      response.end(JSON.stringify(request.url === '/json/counts.json' ? { tasks: 0 } : {})),
+    );
+    dashboard.listen(0, '127.0.0.1');
+    await once(dashboard, 'listening');
+    const { port } = dashboard.address() as AddressInfo;
+    const dashboardUrl = `http://127.0.0.1:${port}`;
+    const attached = await backend.attach({ address: dask.address, dashboardUrl, interpreter: python }, never);
+    assert.equal((await backend.scheduler(attached, never)).httpUrl, dashboardUrl);
+    dashboard.close();
+    dashboard.closeAllConnections();
+    const later = new AddressBackend({
+      storage,
+      runner: new RunnerPackage(resolve('python/dask_runner'), storage),
+      client,
+      logger: quiet,
+    });
+    assert.equal((await later.cluster(attached, never))?.state, 'running');
+    later.dispose();
+  });
+
+  it('says why a dashboard that was given is not used', async () => {
+    const dashboardUrl = 'http://127.0.0.1:9/status';
+    const attached = await backend.attach({ address: dask.address, dashboardUrl, interpreter: python }, never);
+    const endpoint = await backend.scheduler(attached, never);
+    assert.equal(endpoint.httpUrl, undefined);
+    assert.match(endpoint.dashboardProblem ?? '', /http:\/\/127\.0\.0\.1:9\/status cannot be used: .*ECONNREFUSED/);
+    await assert.rejects(new DashboardProxyServer(quiet).open(endpoint), /ECONNREFUSED.*Check dashboardUrl/);
+    await backend.attach({ address: dask.address, interpreter: python }, never);
+    assert.equal((await backend.scheduler(attached, never)).dashboardProblem, undefined);
   });
 
   it('tells its listeners when a scheduler stops answering', async () => {
