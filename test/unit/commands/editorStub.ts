@@ -22,12 +22,19 @@ export class EditorStub {
   /** Presses the cancel button of the progress that is shown. */
   cancelProgress: () => void = () => undefined;
   diagnostics = new Map<string, unknown[]>();
+  /** Handlers of commands, and the commands that were executed. */
+  readonly commands = new Map<string, (...args: unknown[]) => unknown>();
+  executed: string[] = [];
+  /** Errors in the log. */
+  logged: string[] = [];
   /** Items in the status bar now. */
   readonly statusBar = new Set<{ text: string }>();
 
   reset(): void {
     this.shown = [];
     this.reported = [];
+    this.executed = [];
+    this.logged = [];
     this.diagnostics = new Map();
     this.answer = () => undefined;
   }
@@ -78,6 +85,11 @@ const vscode = {
     showErrorMessage: message,
     showWarningMessage: message,
     showInformationMessage: message,
+    createOutputChannel: () => ({
+      error: (...parts: unknown[]) => void stub.logged.push(parts.join(' ')),
+      show: () => undefined,
+      dispose: () => undefined,
+    }),
     createStatusBarItem: () => {
       const item = { text: '', show: () => stub.statusBar.add(item), dispose: () => stub.statusBar.delete(item) };
       return item;
@@ -92,6 +104,13 @@ const vscode = {
       };
       return work({ report }, { onCancellationRequested });
     },
+  },
+  commands: {
+    registerCommand: (id: string, run: (...args: unknown[]) => unknown) => {
+      stub.commands.set(id, run);
+      return { dispose: () => stub.commands.delete(id) };
+    },
+    executeCommand: (id: string) => Promise.resolve(void stub.executed.push(id)),
   },
   languages: {
     createDiagnosticCollection: () => ({
