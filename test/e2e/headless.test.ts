@@ -6,10 +6,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { settings, until } from '../host/windows/product';
 
+interface Started {
+  child: ChildProcess;
+  stdout: () => string;
+  stderr: () => string;
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
 /** `npm start -- --headless FILE [args…]`, as a terminal or a script has it. */
 describe('a run without a window', () => {
   let home: string;
   let work: string;
+  let last: Started | undefined;
 
   before(() => {
     home = mkdtempSync(path.join(tmpdir(), 'dask-headless-test-'));
@@ -21,7 +29,12 @@ describe('a run without a window', () => {
     writeFileSync(path.join(user, 'settings.json'), JSON.stringify(settings));
   });
   after(() => rmSync(home, { recursive: true, force: true }));
-  afterEach(() => assert.deepEqual(processesOf(home), []));
+  afterEach(async () => {
+    // One that its test has given up ends here, with all that it has begun.
+    last?.child.kill('SIGINT');
+    await last?.ended;
+    assert.deepEqual(processesOf(home), []);
+  });
 
   it('prints the output as it comes, and passes arguments', async () => {
     const gate = path.join(work, 'go on');
@@ -80,13 +93,6 @@ if __name__ == "__main__":
     assert.equal(run.stderr(), `${path.join(work, 'nowhere.py')} does not exist.\n`);
   });
 
-  interface Started {
-    child: ChildProcess;
-    stdout: () => string;
-    stderr: () => string;
-    ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  }
-
   /** Writes the script where there is a text, and runs it. */
   function start(name: string, text?: string, args: readonly string[] = []): Started {
     const file = path.join(work, path.basename(name));
@@ -105,12 +111,16 @@ if __name__ == "__main__":
       code: code as number | null,
       signal: signal as NodeJS.Signals | null,
     }));
-    return { child, stdout: () => texts.stdout, stderr: () => texts.stderr, ended };
+    last = { child, stdout: () => texts.stdout, stderr: () => texts.stderr, ended };
+    return last;
   }
 });
 
 /** All processes that have a folder in their command line: editor, browser, cluster, supervisor, driver. */
 function processesOf(folder: string): string[] {
   const list = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 });
-  return list.split('\n').filter((line) => line.includes(folder));
+  return list
+    .split('\n')
+    .filter((line) => line.includes(folder))
+    .map((line) => line.slice(0, 200));
 }
