@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Editor, type EditorWindow } from '../host/support/editor';
 import { settings, until } from '../host/windows/product';
+import { plotState, type PlotState } from './plots';
 import { chooseInEditorMenu, openDask, openFile, panelFrame, panelShows, plotFrame, rows, screenshot } from './screen';
 
 /** What the README promises: three clicks, output in the log, plots that move, and nothing left. */
@@ -32,6 +33,20 @@ describe('the first run', () => {
     await plotFrame(window.page, 'individual-progress');
     await screenshot(window.page, 'running');
   });
+
+  it('moves them as tasks are done', async () => {
+    for (const plot of ['individual-task-stream', 'individual-progress']) {
+      const first = await state(plot);
+      await until(`${plot} to move`, async () => {
+        const now = await state(plot);
+        return now.picture !== first.picture && (now.rows > first.rows || now.title !== first.title);
+      });
+    }
+  });
+
+  async function state(plot: string): Promise<PlotState> {
+    return plotState(await plotFrame(window.page, plot));
+  }
 
   it('lists its cluster with its workers, and the run', async () => {
     await openDask(window.page);

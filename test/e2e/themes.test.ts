@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { Editor, type EditorWindow } from '../host/support/editor';
-import { settings } from '../host/windows/product';
+import { settings, until } from '../host/windows/product';
+import { plotLook, type PlotLook } from './plots';
 import { chooseInEditorMenu, openDask, openFile, panelFrame, panelShows, plotFrame, rows, screenshot } from './screen';
 
 const themes = [
@@ -9,7 +11,7 @@ const themes = [
   { name: 'high-contrast-light', theme: 'Default High Contrast Light' },
 ];
 
-/** Pictures of everything at work, for people to look at; the tests hold that all of it is drawn. */
+/** Pictures of everything at work, for people to look at; the tests hold that all of it is drawn, and can be read. */
 describe('in each kind of theme', () => {
   let editor: Editor;
   let window: EditorWindow;
@@ -39,11 +41,27 @@ describe('in each kind of theme', () => {
           ? 'vs-dark'
           : 'vs';
       await window.page.locator(`.monaco-workbench.${kind}`).waitFor();
-      await plotFrame(window.page, 'individual-task-stream');
-      await plotFrame(window.page, 'individual-progress');
+      const dark = kind === 'vs-dark' || kind === 'hc-black';
+      await isReadable('individual-task-stream', dark);
+      await isReadable('individual-progress', dark);
       await rows(window.page, 'Clusters').first().waitFor();
       await screenshot(window.page, name);
     });
+  }
+
+  /** Title, axes and labels stand out from a ground that is the theme's. Plots are drawn anew for another theme. */
+  async function isReadable(plot: string, dark: boolean): Promise<void> {
+    let look: PlotLook | undefined;
+    let trouble: unknown;
+    const readable = async (): Promise<boolean> => {
+      const frame = await plotFrame(window.page, plot);
+      look = await plotLook(frame).catch((error: unknown) => void (trouble = error));
+      return look !== undefined && look.ground < 0.2 === dark && look.drawn >= 4.5 && look.faint.length === 0;
+    };
+    await until(`${plot} to be readable`, readable).catch((cause: unknown) => {
+      throw new Error(`${plot}: ${JSON.stringify(look ?? String(trouble))}`, { cause });
+    });
+    assert.ok((look?.count ?? 0) > 0, `${plot} has texts`);
   }
 
   it('narrow: the panel alone, 480 pixels wide', async () => {
