@@ -13,6 +13,7 @@ import type { ProcessTable } from './ownership';
 import { OwnerWatch } from './ownerWatch';
 import { readOutput } from './readOutput';
 import { RunAdoption } from './runAdoption';
+import { RunCancels } from './runCancels';
 import { RunDriver } from './runDriver';
 import { RunFiles } from './runFiles';
 import { newRunId, runIdPattern } from './runId';
@@ -55,15 +56,14 @@ export class RunService {
   readonly #emitter = new Emitter<Run>();
   readonly #takenUp = new Emitter<Run>();
   readonly #owners: OwnerWatch;
+  readonly #cancels: RunCancels;
   readonly #runs = new Map<string, TrackedRun>();
   readonly #drivers = new Map<string, { driver: RunDriver; done: Promise<void> }>();
   /** Runs that are just being started or taken up here. */
   readonly #busy = new Set<string>();
-  /** Runs whose cancel was asked for here: whoever asked hears whether it worked. */
-  readonly #cancelled = new Set<string>();
   readonly #holder: RunHolder = {
     output: (run, signal) => readOutput(run, this.#tools.backends, this.#files, signal),
-    cancel: (run) => this.#cancel(run),
+    cancel: (run) => this.#cancels.cancel(run, () => this.#drivers.get(run.id)?.driver),
   };
   #observing: Disposable | undefined;
   #disposed = false;
@@ -82,6 +82,7 @@ export class RunService {
     this.#files = new RunFiles(parts.storage);
     this.#ownership = new Ownership(parts.processes);
     this.#adoption = new RunAdoption(this.#tools, this.#files, this.#ownership);
+    this.#cancels = new RunCancels(this.#tools, this.#files);
     this.#owners = new OwnerWatch(
       () => this.#foreign(),
       (id) => void this.#adopt(id),
@@ -314,10 +315,7 @@ export class RunService {
   async #refresh(id: string): Promise<void> {
     const own = this.#drivers.get(id)?.driver;
     if (own) {
-      if (!this.#cancelled.has(id) && (await this.#files.cancelRequested(id))) {
-        this.#cancelled.add(id);
-        await own.cancel();
-      }
+      await this.#cancels.heed(id, own);
       return;
     }
     const record = await this.#parts.store.get(id);
@@ -332,34 +330,6 @@ export class RunService {
     return [...this.#runs.values()]
       .filter((run) => !run.record.released && !this.#drivers.has(run.id))
       .map((run) => run.record);
-  }
-
-  async #cancel(run: TrackedRun): Promise<void> {
-    this.#cancelled.add(run.id);
-    // On disk first: whoever drives it, now or later, finds it there.
-    const unwritten = await this.#files.requestCancel(run.id).then(
-      () => undefined,
-      (error: unknown) => ({ error }),
-    );
-    const own = this.#drivers.get(run.id)?.driver;
-    const cluster = run.record.cluster;
-    if (own) {
-      await own.cancel();
-    } else if (cluster && run.record.state === 'running') {
-      const job = { backend: cluster.backend, id: run.id, cluster };
-      await backendOf(this.#tools.backends, cluster.backend).cancelJob(
-        job,
-        run.record.folder,
-        AbortSignal.timeout(30_000),
-      );
-    } else if (unwritten) {
-      // Nobody else has heard of it.
-      this.#cancelled.delete(run.id);
-      throw storageError(unwritten.error, run.record.folder);
-    }
-    if (unwritten) {
-      this.#tools.logger.warn('The cancel could not be written', unwritten.error);
-    }
   }
 
   async #isRunning(ref: NonNullable<RunRequest['cluster']>): Promise<boolean> {
