@@ -53,3 +53,10 @@ export interface RunRecord {
   /** Processes that the script had left running and that were ended: none where it is not there. */
   leftOver?: number;
 }
+
+/** What is said of processes that a script had left running. */
+export function leftOverText(count: number): string {
+  return count === 1
+    ? '1 process that the script left running was ended.'
+    : `${count} processes that the script left running were ended.`;
+}

@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/duration';
 import { isTerminal, type Job } from '../core/job';
-import { terminalRunStates, type RunRecord } from '../core/run';
+import { leftOverText, terminalRunStates, type RunRecord } from '../core/run';
 import { contextValue } from '../contributions';
 import type { RowView } from './rowView';
 
@@ -121,12 +121,6 @@ function runTooltip(run: RunRecord, state: string, took: string | undefined): st
     ],
     '\n',
   );
-}
-
-function leftOverText(count: number): string {
-  return count === 1
-    ? '1 process that the script left running was ended.'
-    : `${count} processes that the script left running were ended.`;
 }
 
 function join(parts: readonly (string | undefined)[], separator: string): string {

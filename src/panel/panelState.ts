@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource } from '../core/cluster';
-import { terminalRunStates, type RunRecord } from '../core/run';
+import { leftOverText, terminalRunStates, type RunRecord } from '../core/run';
 import type { PanelCluster, PanelDashboard, PanelLogSource, PanelRun, PanelState } from '../protocol/panelState';
 import type { LogLocation } from './log/logTiles';
 
@@ -76,6 +76,7 @@ export function describeRun(run: RunRecord): PanelRun {
     state,
     createdAt,
     report: run.report !== undefined,
+    ...(run.leftOver === undefined ? {} : { note: leftOverText(run.leftOver) }),
     ...(progress === undefined ? {} : { progress }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(endedAt === undefined ? {} : { endedAt }),

@@ -26,6 +26,8 @@ export interface PanelRun {
   endedAt?: number;
   exitCode?: number;
   signal?: string;
+  /** What else is to be said of its end, as a sentence. */
+  note?: string;
   error?: { message: string; location?: { file: string; line: number } };
   /** True when a performance report was saved. */
   report: boolean;

@@ -9,7 +9,13 @@ import { LayoutStore } from '../../../src/panel/layoutStore';
 import { LogViewStore } from '../../../src/panel/logViewStore';
 import { findLinkTarget } from '../../../src/panel/log/linkTarget';
 import { panelHtml } from '../../../src/panel/panelHtml';
-import { describeCluster, describePanel, describeSources, locateSource } from '../../../src/panel/panelState';
+import {
+  describeCluster,
+  describePanel,
+  describeRun,
+  describeSources,
+  locateSource,
+} from '../../../src/panel/panelState';
 import type { PanelDashboard } from '../../../src/protocol/panelState';
 import { defaultLayout } from '../../../src/protocol/layout';
 import { newLogView } from '../../../src/protocol/logView';
@@ -55,6 +61,12 @@ class Memento {
 }
 
 describe('What a panel is told', () => {
+  it('says what a script had left running', () => {
+    assert.equal(describeRun(run).note, undefined);
+    assert.equal(describeRun({ ...run, leftOver: 1 }).note, '1 process that the script left running was ended.');
+    assert.match(describeRun({ ...run, leftOver: 3 }).note ?? '', /^3 processes .* were ended\.$/);
+  });
+
   it('knows a cluster that is gone by its last run', () => {
     const known = { ...run, cluster: { ...ref, name: 'big', reused: false } };
     assert.deepEqual(describeCluster(ref, undefined, [known]), {

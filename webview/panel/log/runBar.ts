@@ -71,8 +71,9 @@ export class RunBar {
       buttons.append(textButton('Cancel', () => this.#owner.run('cancel', run.id), true));
     }
     this.element.replaceChildren(line, buttons);
-    if (run.error) {
-      line.after(element('div', { class: 'run-error', text: run.error.message }));
+    const said = [run.error?.message, run.note].filter((text) => text !== undefined);
+    if (said.length > 0) {
+      line.after(element('div', { class: 'run-said', text: said.join('\n') }));
     }
   }
 }
