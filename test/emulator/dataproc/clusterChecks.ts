@@ -9,6 +9,8 @@ const namePattern = '(?:[a-z](?:[-a-z0-9]{0,49}[a-z0-9])?)';
 const imageVersions = ['2.0', '2.1', '2.2', '2.3', '3.0'];
 const distributions = ['debian10', 'debian11', 'debian12', 'debian13', 'ubuntu20', 'ubuntu22', 'rocky8', 'rocky9'];
 export const latestImage = '2.2.38-debian12';
+/** Of machines, where none is asked for. */
+export const usualType = 'n2-standard-4';
 export const allowZeroWorkers = 'dataproc:dataproc.allow.zero.workers';
 
 const minute = 60_000;

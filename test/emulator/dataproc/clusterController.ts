@@ -286,7 +286,15 @@ export class ClusterController {
           continue;
         }
         const { projectId, zone } = record.site;
-        const out = size > now ? stockout(faults, projectId, zone, machineTypesOf(config)) : undefined;
+        const out =
+          size > now
+            ? stockout(
+                faults,
+                projectId,
+                zone,
+                machineTypesOf({ workerConfig: config[group] ?? config.workerConfig ?? {} }),
+              )
+            : undefined;
         if (out !== undefined) {
           throw out;
         }

@@ -1,9 +1,8 @@
 import { machineType, type MachineType } from '../compute/places';
-import { allowZeroWorkers, isInternalByDefault, lastPart, latestImage } from './clusterChecks';
+import { allowZeroWorkers, isInternalByDefault, lastPart, latestImage, usualType } from './clusterChecks';
 import type { ClusterConfig, InstanceGroup, Place } from './model';
 
 const api = 'https://www.googleapis.com/compute/v1/projects';
-const usualType = 'n2-standard-4';
 /** What a short image version stands for. */
 const images: Readonly<Record<string, string>> = {
   '2.0': '2.0.125-debian10',

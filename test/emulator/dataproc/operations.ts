@@ -39,9 +39,7 @@ export class RunningOperation {
       name: `projects/${projectId}/regions/${region}/operations/${randomUUID()}`,
       metadata: { '@type': typeUrl + metadataType, ...metadata },
     };
-    if (metadataType !== 'WorkflowMetadata' && metadataType !== 'JobMetadata') {
-      this.#setState('PENDING');
-    }
+    this.#setState('PENDING');
   }
 
   get done(): boolean {
@@ -75,8 +73,13 @@ export class RunningOperation {
 
   #setState(state: OperationStatus['state']): void {
     const { metadata } = this.message;
-    if (String(metadata['@type']).endsWith('WorkflowMetadata')) {
+    const type = textOf(metadata, '@type');
+    if (type.endsWith('WorkflowMetadata')) {
       metadata['state'] = state;
+      return;
+    }
+    if (type.endsWith('JobMetadata')) {
+      // Its status is that of the job.
       return;
     }
     const before = metadata['status'] as OperationStatus | undefined;

@@ -1,7 +1,7 @@
 import { hasMachineType, machineType, zonesByRegion } from '../compute/places';
 import type { Faults } from '../faults';
 import { ApiError } from '../http/apiError';
-import { lastPart } from './clusterChecks';
+import { lastPart, usualType } from './clusterChecks';
 import type { ClusterConfig } from './model';
 
 /** The zone that was asked for, or one of the region that has the machines. */
@@ -10,7 +10,11 @@ export function chooseZone(faults: Faults, region: string, config: ClusterConfig
   if (asked !== undefined && asked !== '') {
     return lastPart(asked);
   }
-  const types = machineTypesOf(config);
+  const { masterConfig, workerConfig } = config;
+  const types = [
+    ...machineTypesOf(config),
+    ...(masterConfig?.machineTypeUri === undefined || workerConfig?.machineTypeUri === undefined ? [usualType] : []),
+  ];
   const zones = (zonesByRegion[region] ?? []).filter((zone) =>
     types.every((name) => {
       const type = machineType(name);
@@ -46,8 +50,9 @@ export function stockout(
   );
 }
 
+/** Of the groups that say so. */
 export function machineTypesOf({ masterConfig, workerConfig, secondaryWorkerConfig }: ClusterConfig): string[] {
   return [masterConfig, workerConfig, secondaryWorkerConfig].flatMap((group) =>
-    group?.machineTypeUri === undefined ? ['n2-standard-4'] : [lastPart(group.machineTypeUri)],
+    group?.machineTypeUri === undefined ? [] : [lastPart(group.machineTypeUri)],
   );
 }

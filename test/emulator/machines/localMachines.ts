@@ -87,12 +87,14 @@ export class LocalMachines implements ClusterMachines {
   async preempt(site: ClusterSite, names: readonly string[]): Promise<void> {
     for (const machine of this.#named(site, names)) {
       this.#clusters.get(site.clusterUuid)?.delete(machine.name);
+      endLeftOver(machine.folder);
       await this.#end(site, machine);
       await rm(machine.folder, { recursive: true, force: true, maxRetries: 5 });
     }
   }
 
   async stop(site: ClusterSite): Promise<void> {
+    endLeftOver(this.#folder(site));
     await Promise.all(this.#all(site).map((machine) => this.#end(site, machine)));
   }
 
@@ -106,6 +108,7 @@ export class LocalMachines implements ClusterMachines {
   async delete(site: ClusterSite): Promise<void> {
     const machines = this.#all(site);
     this.#clusters.delete(site.clusterUuid);
+    endLeftOver(this.#folder(site));
     await Promise.all(machines.map((machine) => this.#end(site, machine)));
     await rm(this.#folder(site), { recursive: true, force: true, maxRetries: 5 });
   }
@@ -177,11 +180,11 @@ export class LocalMachines implements ClusterMachines {
   }
 
   async dispose(): Promise<void> {
+    endLeftOver(this.parts.folder);
     for (const machines of this.#clusters.values()) {
       for (const machine of machines.values()) {
         machine.metadata.close();
         machine.processes.forEach((process) => process.killNow());
-        endLeftOver(machine.folder);
         await this.#daemons.stop(machine.site, machine);
       }
     }
@@ -285,7 +288,6 @@ export class LocalMachines implements ClusterMachines {
   async #end(site: ClusterSite, machine: LiveMachine): Promise<void> {
     machine.metadata.close();
     machine.processes.forEach((process) => process.killNow());
-    endLeftOver(machine.folder);
     await this.#daemons.stop(site, machine);
     await Promise.all([...machine.processes].filter(({ running }) => running).map(({ ended }) => ended));
     machine.processes.clear();

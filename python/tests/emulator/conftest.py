@@ -1,0 +1,73 @@
+"""Google's own client against the emulator, which is a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import dataproc_v1
+
+ROOT = Path(__file__).resolve().parents[3]
+PROJECT, REGION = "project-1", "us-central1"
+
+
+class Emulator:
+    """The emulator's address, and clients of it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        how: dict[str, Any] = {
+            "credentials": AnonymousCredentials(),
+            "transport": "rest",
+            "client_options": {"api_endpoint": url},
+        }
+        self.clusters = dataproc_v1.ClusterControllerClient(**how)
+        self.jobs = dataproc_v1.JobControllerClient(**how)
+        self.policies = dataproc_v1.AutoscalingPolicyServiceClient(**how)
+        self.workflows = dataproc_v1.WorkflowTemplateServiceClient(**how)
+
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """A call of the parts that have no client here."""
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data=data, method=method)
+        with urllib.request.urlopen(request) as response:
+            content = response.read()
+        return json.loads(content) if content.startswith(b"{") else content
+
+    def upload(self, name: str, content: str) -> str:
+        path = f"/upload/storage/v1/b/code/o?uploadType=media&name={name}"
+        self.request("POST", path, content.encode())
+        return f"gs://code/{name}"
+
+    def cluster(self, name: str, **more: Any) -> dataproc_v1.Cluster:
+        cluster = {"project_id": PROJECT, "cluster_name": name, **more}
+        operation = self.clusters.create_cluster(project_id=PROJECT, region=REGION, cluster=cluster)
+        return operation.result(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    command = ["node", str(ROOT / "scripts" / "emulator.mjs"), "--anonymous", "--pace", "5"]
+    with subprocess.Popen(
+        [*command, "--flush", "20"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            emulator = Emulator(json.loads(process.stdout.readline())["url"])
+            emulator.request("POST", f"/storage/v1/b?project={PROJECT}", {"name": "code"})
+            yield emulator
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def faults(emulator: Emulator) -> Iterator[Callable[..., None]]:
+    """Adds faults, which are gone after the test."""
+    yield lambda **script: emulator.request("POST", "/_emulator/faults", script)
+    emulator.request("DELETE", "/_emulator/faults")
