@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../setup/command.mjs';
+import { ensureHadoop } from '../setup/hadoop.mjs';
 import { python as folder, results } from '../setup/paths.mjs';
 import { ensurePython } from '../setup/python.mjs';
 
@@ -19,7 +20,13 @@ const checks = [
 export async function python(options = []) {
   const executable = await ensurePython();
   const counts = { passed: 0, failed: 0 };
-  const env = { ...process.env, DASK_TEST_PYTHON: executable, PYTHONDONTWRITEBYTECODE: '1' };
+  const env = {
+    ...process.env,
+    DASK_TEST_PYTHON: executable,
+    DASK_TEST_NODE: process.execPath,
+    ...(await yarn()),
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
   for (const [name, ...module] of options.length > 0 ? [] : checks) {
     const { code } = await run(executable, ['-m', ...module], { cwd: folder, env, show: true });
     counts[code === 0 ? 'passed' : 'failed'] += 1;
@@ -37,6 +44,15 @@ export async function python(options = []) {
   });
   const tests = await countTests(report, code);
   return { passed: counts.passed + tests.passed, failed: counts.failed + tests.failed };
+}
+
+/** What the tests of clusters on YARN start its daemons with; each has a loopback address of its own, as on Linux. */
+async function yarn() {
+  if (process.platform !== 'linux') {
+    return {};
+  }
+  const { java, jars } = await ensureHadoop();
+  return { DASK_TEST_JAVA: java, DASK_TEST_HADOOP: jars };
 }
 
 /** Counts of a JUnit file. A run that ended badly without a failed test counts as one failure. */

@@ -67,6 +67,8 @@ export function nodeManager({ host, folder, memory, vcores }) {
     // Address space says nothing about memory; what is used for real is watched as everywhere.
     'yarn.nodemanager.vmem-check-enabled': false,
     'yarn.nodemanager.pmem-check-enabled': true,
+    // By default that is left to control groups, also where there are none.
+    'yarn.nodemanager.resource.memory.enforced': false,
     'yarn.nodemanager.container-monitor.interval-ms': 300,
     'yarn.nodemanager.sleep-delay-before-sigkill.ms': 500,
     'yarn.nodemanager.delete.debug-delay-sec': 0,

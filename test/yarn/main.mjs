@@ -2,7 +2,8 @@
 //
 // DASK_TEST_JAVA and DASK_TEST_HADOOP say where Java and Hadoop's jars are; without them both are looked for, or fetched.
 // Prints one line of JSON when it is up, {"java", "configuration", "classpath", "web", "nodes"}, and then answers each
-// line on stdin, {"op": "addNode" | "killNode" | "decommission" | "restartResourceManager" | "nodeState", …}, with one
+// line on stdin, {"op": "addNode" | "killNode" | "decommission" | "killApplication" |
+// "restartResourceManager" | "nodeState", …}, with one
 // line, {"ok": true, "result"} or {"ok": false, "error"}. Everything ends when stdin does.
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -37,6 +38,7 @@ const acts = {
   addNode: (given) => yarn.addNode({ ...size, ...given }),
   killNode: ({ node }) => yarn.killNode(node),
   decommission: ({ node, seconds }) => yarn.decommission(node, seconds),
+  killApplication: ({ id }) => yarn.killApplication(id),
   restartResourceManager: (given) => yarn.restartResourceManager(given),
   nodeState: ({ node }) => yarn.nodeState(node),
 };

@@ -14,6 +14,7 @@ const heap = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const classes = {
   resourceManager: 'org.apache.hadoop.yarn.server.resourcemanager.ResourceManager',
   nodeManager: 'org.apache.hadoop.yarn.server.nodemanager.NodeManager',
+  application: 'org.apache.hadoop.yarn.client.cli.ApplicationCLI',
   admin: 'org.apache.hadoop.yarn.client.cli.RMAdminCLI',
 };
 
@@ -118,6 +119,11 @@ export class YarnDaemons {
       `${readFileSync(path.join(this.#folder, 'exclude'), 'utf8')}${address}\n`,
     );
     await this.#run('admin', ['-refreshNodes', '-g', String(seconds), '-server']);
+  }
+
+  /** Ends an application as an administrator does. */
+  async killApplication(id) {
+    await this.#run('application', ['application', '-kill', id]);
   }
 
   /** Kills the ResourceManager and starts it again on the same ports. */

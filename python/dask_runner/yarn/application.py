@@ -166,6 +166,10 @@ class Application:
         name = self._submission.queue
         queues = {str(info.getQueueName()): info for info in self._client.getAllQueues()}
         found = queues.get(name) or queues.get(name.rpartition(".")[2])
+        if name == "root":
+            raise YarnError(
+                f'The queue "root" only holds others. Choose one of them: {", ".join(sorted(queues))}.'
+            )
         if found is None:
             raise YarnError(
                 f'There is no queue "{name}". Choose one of: {", ".join(sorted(queues))}.'
@@ -501,6 +505,8 @@ class Application:
             if self.id:
                 self.kill()
             return
+        if self._thread is not None:
+            self._thread.join(2)
         final = getattr(self._yarn.api.records.FinalApplicationStatus, status)
         try:
             self._master.unregisterApplicationMaster(final, diagnostics, "")

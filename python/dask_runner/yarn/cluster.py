@@ -172,6 +172,7 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         self._watch: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._final = ("SUCCEEDED", "")
+        self._app_id = ""
         self._numbers = itertools.count()
         self._pool = WorkerPool(self, max_failures)
         #: Why no more workers are asked for, or the application has ended; None while all is well.
@@ -229,6 +230,7 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
             room = self._application.connect()
             self._size = worker_size(self._memory, self._overhead, self._vcores, room)
             self._application.submit()
+            self._app_id = self._application.id
 
         submitted = own.run_in_executor(None, submit)
         try:
@@ -284,7 +286,10 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         try:
             await super()._close()
         finally:
+            # Whoever waits for the end waits for YARN's too.
+            self.status = Status.closing
             await self._end_application()
+            self.status = Status.closed
 
     async def _end_application(self) -> None:
         application, jvm = self._application, self._jvm
@@ -383,6 +388,7 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         if wanted and again and self.error is None:
             self.worker_spec.update(self.new_worker_spec())
             self._correct_state()
+        self._close_without_hope()
 
     def give_up(self, error: YarnError) -> None:
         """Ask for no more workers; without any, end the application. Called by the pool."""
@@ -395,8 +401,12 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         for name in self._pool.pending():
             self.worker_spec.pop(name, None)
         self._correct_state()
-        if not self._pool.containers():
-            self._close_for(str(error), "FAILED")
+        self._close_without_hope()
+
+    def _close_without_hope(self) -> None:
+        """End the application when no more workers are asked for, and the last has gone."""
+        if self.error is not None and not self._pool.containers():
+            self._close_for(str(self.error), "FAILED")
 
     async def _wait_for_workers(self, n_workers: int = 0, timeout: Any = None) -> None:
         waiting = asyncio.ensure_future(super()._wait_for_workers(n_workers, timeout))
@@ -417,8 +427,8 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
 
     @property
     def app_id(self) -> str:
-        """YARN's id of the application."""
-        return "" if self._application is None else self._application.id
+        """YARN's id of the application; empty until it has one."""
+        return self._app_id
 
     @property
     def container_memory(self) -> int:

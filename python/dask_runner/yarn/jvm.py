@@ -88,13 +88,13 @@ class Jvm:
     def close(self) -> None:
         """End Java, also when it is in the middle of something."""
         with contextlib.suppress(Exception):
+            self._gateway.shutdown()
+        with contextlib.suppress(Exception):
             self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(END_SECONDS)
         with contextlib.suppress(OSError):
             self._process.kill()
-        with contextlib.suppress(Exception):
-            self._gateway.close()
 
 
 def find_classpath() -> str:

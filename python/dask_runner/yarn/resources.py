@@ -59,7 +59,8 @@ def worker_size(memory_limit: int, overhead: int | None, vcores: int, room: Room
     size = WorkerSize(memory_limit, steps * room.step, vcores)
     limits = [(room.allocation, "YARN gives one container at most {} MiB")]
     if room.node is not None:
-        limits.append((room.node, "the largest node has {} MiB for containers"))
+        # First, as the ResourceManager lowers the other to this one.
+        limits.insert(0, (room.node, "the largest node has {} MiB for containers"))
     for most, why in sorted(limits, key=lambda limit: limit[0]):
         if size.container > most:
             fits = max(0, most - (size.container - memory_limit // MIB))
