@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Fills a storage folder with running clusters and their running jobs, as docs/architecture.md has the files. They are
+ * Fills a storage folder with running clusters and the jobs that ran on them, as docs/architecture.md has the files. They are
  * those of another machine, which shares the folder: they need no processes, and are shown as they were last written.
  */
 export function writeClusters(storage: string, clusters: number, jobsEach: number): void {
@@ -21,7 +21,7 @@ export function writeClusters(storage: string, clusters: number, jobsEach: numbe
       const run = { version: 1, id: runId(i, j), name: `job${j}.py` };
       write(path.join(storage, 'runs', run.id), {
         job: { ...run, target, args: [], environment: {}, cluster: { backend: 'local', id } },
-        status: { ...run, ...elsewhere, state: 'running', startedAt: at },
+        status: { ...run, ...elsewhere, state: 'succeeded', startedAt: at, endedAt: at, exitCode: 0, released: true },
       });
     }
   }
