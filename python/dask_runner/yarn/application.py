@@ -167,9 +167,8 @@ class Application:
         queues = {str(info.getQueueName()): info for info in self._client.getAllQueues()}
         found = queues.get(name) or queues.get(name.rpartition(".")[2])
         if name == "root":
-            raise YarnError(
-                f'The queue "root" only holds others. Choose one of them: {", ".join(sorted(queues))}.'
-            )
+            children = ", ".join(sorted(queues))
+            raise YarnError(f'The queue "root" only holds others. Choose one of them: {children}.')
         if found is None:
             raise YarnError(
                 f'There is no queue "{name}". Choose one of: {", ".join(sorted(queues))}.'
