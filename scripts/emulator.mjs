@@ -1,4 +1,5 @@
 // npm run emulator -- --port PORT: Google Cloud's Dataproc, Storage, Logging and Compute on this machine.
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { run } from './setup/command.mjs';
@@ -28,6 +29,7 @@ await main(async () => {
   const node = await ensureNode24();
   // A file of this process, as several may be started at once.
   const file = path.join(out, 'emulator', `main-${process.pid}.js`);
+  process.on('exit', () => rmSync(file, { force: true }));
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['test/emulator/main.ts'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Clock } from './clock';
 import { ComputeService } from './compute/computeService';
 import { ControlService } from './controlService';
+import { Autoscaler } from './dataproc/autoscaler';
 import { AutoscalingPolicies } from './dataproc/autoscalingPolicies';
 import { lastPart } from './dataproc/clusterChecks';
 import { ClusterController } from './dataproc/clusterController';
@@ -35,6 +36,8 @@ export interface EmulatorOptions {
   readonly chunkBytes?: number;
   /** How long output of a driver waits before it is in the bucket. Default 200. */
   readonly flushMilliseconds?: number;
+  /** How often the autoscaler looks at a cluster; it decides once in a cooldown period of the clock. Default 1000. */
+  readonly sampleMilliseconds?: number;
   readonly faults?: FaultScript;
   /** What runs on the machines beside initialization actions and jobs. Default nothing. */
   readonly daemons?: MachineDaemons;
@@ -51,6 +54,7 @@ export class Emulator {
   readonly jobs: JobController;
   readonly server: ApiServer;
   readonly #gateways: Gateways;
+  readonly #autoscaler: Autoscaler;
   /** Base URL of all APIs. */
   url = '';
 
@@ -58,7 +62,12 @@ export class Emulator {
     private readonly folder: string,
     options: EmulatorOptions,
   ) {
-    const { paceMilliseconds = 50, chunkBytes = 256 * 1024, flushMilliseconds = 200 } = options;
+    const {
+      paceMilliseconds = 50,
+      chunkBytes = 256 * 1024,
+      flushMilliseconds = 200,
+      sampleMilliseconds = 1000,
+    } = options;
     const clock = new Clock();
     const faults = new Faults();
     faults.add(options.faults ?? {});
@@ -110,17 +119,24 @@ export class Emulator {
     this.clusters = clusters;
     this.jobs = jobs;
     this.#gateways = gateways;
+    this.#autoscaler = new Autoscaler({ clock, logs, machines, clusters, policies, sampleMilliseconds });
   }
 
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
     const folder = await mkdtemp(join(tmpdir(), 'dataproc-emulator-'));
     const emulator = new Emulator(folder, options);
-    emulator.url = `http://127.0.0.1:${await emulator.server.listen(options.port ?? 0)}`;
-    return emulator;
+    try {
+      emulator.url = `http://127.0.0.1:${await emulator.server.listen(options.port ?? 0)}`;
+      return emulator;
+    } catch (error) {
+      await emulator.close();
+      throw error;
+    }
   }
 
   /** Ends all machines, and removes everything that was kept. */
   async close(): Promise<void> {
+    this.#autoscaler.dispose();
     this.clusters.dispose();
     await this.server.close();
     await this.#gateways.dispose();

@@ -42,6 +42,7 @@ export class ApiServer {
   }
 
   async close(): Promise<void> {
+    // Also of one that never listened.
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of this.#sockets) {
       socket.destroy();
