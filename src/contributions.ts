@@ -78,7 +78,8 @@ export interface CommandArguments {
   'dask.profile.openSettings': [target?: SettingsTarget];
   'dask.log.show': [];
   'dask.refresh': [];
-  'dask.explorer.showMore': [row: { id: string }];
+  'dask.explorer.openCluster': [];
+  'dask.explorer.openRun': [];
 }
 
 export type CommandId = keyof CommandArguments;
@@ -111,7 +112,8 @@ export const commands: Readonly<Record<CommandId, { title: string; icon?: string
   'dask.profile.openSettings': { title: 'Open Profiles in Settings', icon: 'settings-gear' },
   'dask.log.show': { title: 'Show Extension Log' },
   'dask.refresh': { title: 'Refresh', icon: 'refresh' },
-  'dask.explorer.showMore': { title: 'Show More', hidden: true },
+  'dask.explorer.openCluster': { title: 'Open Selected Row of Clusters', hidden: true },
+  'dask.explorer.openRun': { title: 'Open Selected Row of Runs', hidden: true },
 };
 
 /** Values as they come from settings.json, not validated yet. */

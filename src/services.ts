@@ -21,6 +21,7 @@ import { openSettings } from './host/openSettings';
 import { ProfileProblems } from './host/profileProblems';
 import { RunDiagnostics } from './host/runDiagnostics';
 import { followTakenUp, RunFollower } from './host/runFollower';
+import { logRuns } from './host/runLog';
 import { RunStatusBar } from './host/runStatusBar';
 import { SavedState } from './host/savedState';
 import { Settings } from './host/settings';
@@ -113,8 +114,16 @@ export class Services {
     void reconciled.then(() => boundary.run('Looking for clusters', () => clusters.refresh()));
 
     const runName = (id: string): string | undefined => runs.runs().find((run) => run.id === id)?.record.name;
-    const clusterView = new ExplorerView(views.clusters, new ClusterSource(clusters, Date.now, runName));
-    const runView = new ExplorerView(views.runs, new RunSource(new KnownRuns(runs, store, reconciled)));
+    const clusterView = new ExplorerView(
+      views.clusters,
+      new ClusterSource(clusters, Date.now, runName),
+      'dask.explorer.openCluster',
+    );
+    const runView = new ExplorerView(
+      views.runs,
+      new RunSource(new KnownRuns(runs, store, reconciled)),
+      'dask.explorer.openRun',
+    );
     const table = new CommandTable({
       runs,
       store,
@@ -130,9 +139,8 @@ export class Services {
       follower,
       boundary,
       views: {
-        showMore: async (row) => {
-          await Promise.all([clusterView.showMore(row), runView.showMore(row)]);
-        },
+        openCluster: () => clusterView.openSelected(),
+        openRun: () => runView.openSelected(),
         refresh: async () => {
           await Promise.all([clusterView.refresh(), runView.refresh()]);
         },
@@ -140,8 +148,11 @@ export class Services {
       log,
     });
     problems.check();
+    const { version } = context.extension.packageJSON as { version: string };
+    log.info(`Dask Cluster Explorer ${version}`);
 
     context.subscriptions.push(
+      logRuns(runs, log),
       table,
       clusterView,
       runView,

@@ -41,6 +41,6 @@ export interface CommandParts {
   state: SavedState;
   follower: Pick<RunFollower, 'follow'>;
   boundary: Pick<CommandBoundary, 'run' | 'show'>;
-  views: { showMore(row: { id: string }): Promise<void>; refresh(): Promise<void> };
+  views: { openCluster(): Promise<void>; openRun(): Promise<void>; refresh(): Promise<void> };
   log: LogOutputChannel;
 }

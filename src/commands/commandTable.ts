@@ -1,4 +1,4 @@
-import type { CommandArguments, CommandId } from '../contributions';
+import type { CommandArguments, CommandId, SettingsTarget } from '../contributions';
 import type { Disposable } from '../core/event';
 import { attachCluster } from './attachCluster';
 import { cancelRun } from './cancelRun';
@@ -58,10 +58,12 @@ export class CommandTable implements Disposable {
       'dask.job.cancel': cancelJob(parts),
       'dask.job.showLogs': showJobLog(parts),
       'dask.profile.select': selectProfile(parts),
-      'dask.profile.openSettings': (target) => parts.openSettings(target ?? { setting: 'dask.profiles' }),
+      'dask.profile.openSettings': (target) =>
+        parts.openSettings(isSettingsTarget(target) ? target : { setting: 'dask.profiles' }),
       'dask.log.show': () => parts.log.show(),
       'dask.refresh': () => parts.views.refresh(),
-      'dask.explorer.showMore': (row) => parts.views.showMore(row),
+      'dask.explorer.openCluster': () => parts.views.openCluster(),
+      'dask.explorer.openRun': () => parts.views.openRun(),
     };
   }
 
@@ -73,4 +75,9 @@ export class CommandTable implements Disposable {
   dispose(): void {
     this.#inBrowser.dispose();
   }
+}
+
+/** The menu of a view passes the row that has the focus. */
+function isSettingsTarget(target: SettingsTarget | undefined): target is SettingsTarget {
+  return typeof target?.setting === 'string';
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import type { CommandId } from '../contributions';
 import type { Disposable } from '../core/event';
 import { errorMessage } from '../host/errorMessage';
 import type { ExplorerNode } from './nodes';
@@ -38,6 +39,7 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
   constructor(
     id: string,
     private readonly source: ExplorerSource,
+    private readonly openCommand: CommandId,
     private readonly now: () => number = Date.now,
   ) {
     this.#rows = new Rows(
@@ -50,7 +52,7 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
-    return treeItem(row, render(row.node, this.now()));
+    return treeItem(row, render(row.node, this.now()), this.openCommand);
   }
 
   async getChildren(row?: Row): Promise<Row[]> {
@@ -64,16 +66,26 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
     return row.parent;
   }
 
-  async showMore(row: { id: string }): Promise<void> {
-    const more = this.#rows.row(row.id);
-    if (more?.node.kind !== 'more') {
+  /** Does what a click on the selected row is for. */
+  async openSelected(): Promise<void> {
+    const [row] = this.#view.selection;
+    if (row === undefined) {
       return;
     }
-    const loaded = (await this.source.loadMore?.(more.node.parent)) ?? false;
-    if (!loaded) {
-      this.#rows.showMore(more.parent);
+    const { opens } = render(row.node, this.now());
+    if (opens === 'more') {
+      await this.#showMore(row);
+    } else if (opens !== undefined) {
+      await vscode.commands.executeCommand(opens, row);
     }
-    this.#changes.fire(more.parent);
+  }
+
+  async #showMore({ node, parent }: Row): Promise<void> {
+    const loaded = node.kind === 'more' && ((await this.source.loadMore?.(node.parent)) ?? false);
+    if (!loaded) {
+      this.#rows.showMore(parent);
+    }
+    this.#changes.fire(parent);
   }
 
   async refresh(): Promise<void> {

@@ -19,7 +19,13 @@ export type ExplorerNode =
   | { kind: 'worker'; cluster: ClusterRef; worker: WorkerInfo }
   | { kind: 'jobs'; cluster: ClusterRef; count: number }
   | { kind: 'job'; job: Job }
-  | { kind: 'day'; /** Local midnight, milliseconds since 1970. */ start: number; count: number; expanded: boolean }
+  | {
+      kind: 'day';
+      /** Local midnight, milliseconds since 1970. */ start: number;
+      count: number;
+      /** Some of its runs are not loaded. */ partial: boolean;
+      expanded: boolean;
+    }
   | { kind: 'run'; run: RunRecord }
   | { kind: 'loading'; parent: string; text: string }
   | { kind: 'empty'; parent: string; text: string }

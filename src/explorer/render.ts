@@ -39,7 +39,7 @@ export function render(node: ExplorerNode, now: number): RowView {
     case 'day':
       return {
         label: dayLabel(node.start, now),
-        description: count(node.count, 'run'),
+        description: node.partial ? `${node.count}+ runs` : count(node.count, 'run'),
         collapsible: node.expanded ? 'expanded' : 'collapsed',
         contextValue: 'day;',
       };
@@ -64,7 +64,7 @@ export function render(node: ExplorerNode, now: number): RowView {
         ...(node.remaining === undefined ? {} : { description: `${node.remaining} more` }),
         icon: 'ellipsis',
         contextValue: 'more;',
-        command: 'dask.explorer.showMore',
+        opens: 'more',
       };
   }
 }

@@ -114,7 +114,7 @@ function tooltip(node: ClusterNode, state: string, size: string | undefined, age
     `State: ${state}`,
     node.unreachable ?? cluster.error?.message ?? cluster.endReason,
     size && `Size: ${size}`,
-    age && `Up: ${age}`,
+    age && `${cluster.owned ? 'Up' : 'Attached for'}: ${age}`,
     cluster.profile && `Profile: ${cluster.profile}`,
     snapshot &&
       `Tasks: ${snapshot.tasks.total} in all, ${snapshot.tasks.processing} running, ${snapshot.tasks.erred} failed`,

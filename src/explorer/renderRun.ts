@@ -41,7 +41,7 @@ export function renderRun(run: RunRecord, now: number): RowView {
   const name = run.host === undefined ? run.name : `${run.name} on ${run.host}`;
   const { icon, color } = icons[run.state];
   const state = over ? ending(run) : (run.progress ?? words[run.state]);
-  const releasing = over && !run.released ? 'shutting down its cluster' : undefined;
+  const releasing = over && !run.released ? 'releasing its cluster' : undefined;
   const parts = over
     ? [run.state === 'succeeded' ? undefined : state, took, profileText(run), releasing]
     : [run.state === 'running' && run.host === undefined ? undefined : state, took, profileText(run)];
@@ -58,7 +58,7 @@ export function renderRun(run: RunRecord, now: number): RowView {
       file: run.request.target.kind === 'file',
       report: run.report !== undefined,
     }),
-    command: 'dask.run.showLogs',
+    opens: 'dask.run.showLogs',
     spoken: join([`Run ${name}`, state, took, profileText(run) && `profile ${profileText(run) ?? ''}`], ', '),
   };
 }
@@ -73,7 +73,7 @@ export function renderJob(job: Job, now: number): RowView {
     tooltip: join([job.name, state, took && `Took: ${took}`, job.error?.message], '\n'),
     ...icons[job.state],
     contextValue: contextValue('job', { active: !over, over }),
-    command: 'dask.job.showLogs',
+    opens: 'dask.job.showLogs',
     spoken: join([`Job ${job.name}`, state, took], ', '),
   };
 }

@@ -20,5 +20,6 @@ export interface RowView {
   contextValue: string;
   /** What a screen reader says instead of label and description. */
   spoken?: string;
-  command?: 'dask.run.showLogs' | 'dask.job.showLogs' | 'dask.explorer.showMore';
+  /** What a click does: a command with the row as its argument, or more rows. */
+  opens?: 'dask.run.showLogs' | 'dask.job.showLogs' | 'more';
 }

@@ -46,13 +46,14 @@ export class RunSource implements ExplorerSource {
     for (const run of runs) {
       days.set(dayOf(run), (days.get(dayOf(run)) ?? 0) + 1);
     }
+    const remaining = this.#total - runs.length;
     const rows = [...days].map(([start, count], index): ExplorerNode => ({
       kind: 'day',
       start,
       count,
+      partial: remaining > 0 && index === days.size - 1,
       expanded: index < 2,
     }));
-    const remaining = this.#total - runs.length;
     return remaining > 0 ? [...rows, { kind: 'more', parent: 'root', shown: runs.length, remaining }] : rows;
   }
 

@@ -1,10 +1,15 @@
 import * as vscode from 'vscode';
 
+import type { CommandId } from '../contributions';
 import type { Row } from './rows';
 import type { RowView } from './rowView';
 
-/** The TreeItem of a row. All texts are plain: VS Code draws strings as they are. */
-export function treeItem(row: Row, view: RowView): vscode.TreeItem {
+/**
+ * The TreeItem of a row. All texts are plain: VS Code draws strings as they are. `open` is a command without
+ * arguments: VS Code forgets the arguments of a row's command when it paints the row again, also between a click
+ * and the command.
+ */
+export function treeItem(row: Row, view: RowView, open: CommandId): vscode.TreeItem {
   const item = new vscode.TreeItem(view.label, collapsibleState(view.collapsible));
   item.id = row.id;
   item.contextValue = view.contextValue;
@@ -18,8 +23,8 @@ export function treeItem(row: Row, view: RowView): vscode.TreeItem {
   if (view.spoken !== undefined) {
     item.accessibilityInformation = { label: view.spoken };
   }
-  if (view.command !== undefined) {
-    item.command = { command: view.command, title: '', arguments: [row] };
+  if (view.opens !== undefined) {
+    item.command = { command: open, title: '' };
   }
   return item;
 }

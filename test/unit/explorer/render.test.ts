@@ -163,7 +163,7 @@ describe('render a run', () => {
     assert.equal(view.description, '12 s · local');
     assert.equal(view.icon, 'pass');
     assert.equal(view.contextValue, 'run; over; file;');
-    assert.equal(view.command, 'dask.run.showLogs');
+    assert.equal(view.opens, 'dask.run.showLogs');
   });
 
   it('says how it failed', () => {
@@ -199,10 +199,10 @@ describe('render a run', () => {
     assert.equal(draw({ kind: 'run', run: never }).description, 'Failed · local');
   });
 
-  it('says while its cluster goes', () => {
+  it('says while its cluster is released', () => {
     assert.equal(
       draw({ kind: 'run', run: run({ released: false }) }).description,
-      '12 s · local · shutting down its cluster',
+      '12 s · local · releasing its cluster',
     );
   });
 
@@ -226,14 +226,15 @@ describe('render a run', () => {
 describe('render the rest', () => {
   it('names days', () => {
     const start = new Date(2026, 10, 24).getTime();
-    assert.equal(draw({ kind: 'day', start, count: 1, expanded: true }).label, 'Today');
-    assert.equal(draw({ kind: 'day', start, count: 1, expanded: true }).description, '1 run');
+    assert.equal(draw({ kind: 'day', start, count: 1, partial: false, expanded: true }).label, 'Today');
+    assert.equal(draw({ kind: 'day', start, count: 1, partial: false, expanded: true }).description, '1 run');
+    assert.equal(draw({ kind: 'day', start, count: 60, partial: true, expanded: true }).description, '60+ runs');
     assert.equal(
-      draw({ kind: 'day', start: new Date(2026, 10, 23).getTime(), count: 2, expanded: true }).label,
+      draw({ kind: 'day', start: new Date(2026, 10, 23).getTime(), count: 2, partial: false, expanded: true }).label,
       'Yesterday',
     );
     assert.equal(
-      draw({ kind: 'day', start: new Date(2026, 9, 1).getTime(), count: 2, expanded: true }).label,
+      draw({ kind: 'day', start: new Date(2026, 9, 1).getTime(), count: 2, partial: false, expanded: true }).label,
       '2026-10-01',
     );
   });
@@ -247,6 +248,6 @@ describe('render the rest', () => {
 
   it('offers more', () => {
     const view = draw({ kind: 'more', parent: 'root', shown: 200, remaining: 800 });
-    assert.deepEqual([view.label, view.description, view.command], ['Show More', '800 more', 'dask.explorer.showMore']);
+    assert.deepEqual([view.label, view.description, view.opens], ['Show More', '800 more', 'more']);
   });
 });
