@@ -86,11 +86,13 @@ def test_pending_workers_are_pending_containers(
     yarn: Yarn, cluster: YarnCluster, client: Client
 ) -> None:
     resize(cluster, client, 1)
-    cluster.scale(20)
-    wait_until(lambda: yarn.metrics()["containersPending"] >= 14, 30, "containers pending")
+    cluster.scale(300)
+    wait_until(lambda: yarn.metrics()["containersPending"] >= 290, 30, "containers pending")
     assert yarn.metrics()["pendingMB"] == 768 * yarn.metrics()["containersPending"]
+    cluster.scale(1)
+    # Too soon for YARN to have given all of them.
+    wait_until(lambda: yarn.metrics()["containersPending"] == 0, 8, "requests taken back")
     resize(cluster, client, 1)
-    wait_until(lambda: yarn.metrics()["containersPending"] == 0, 30, "requests taken back")
     assert cluster.plan == set(cluster.containers())
 
 

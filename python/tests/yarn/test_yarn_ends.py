@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -178,6 +179,7 @@ def master(yarn: Yarn, tmp_path: Path) -> Any:
         [sys.executable, tmp_path / "script.py"],
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
         env={
             **ENVIRONMENT,
             "PYTHONPATH": str(PACKAGE.parent),
@@ -192,7 +194,7 @@ def master(yarn: Yarn, tmp_path: Path) -> Any:
 
 def test_ctrl_c_ends_the_application(yarn: Yarn, master: Any) -> None:
     process, app_id = master
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: Java is told, too
     process.wait(60)
     application = yarn.application(app_id)
     assert (application["state"], application["finalStatus"]) == ("FINISHED", "KILLED")
