@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Editor, type EditorWindow } from '../host/support/editor';
+import { notifications } from '../host/windows/asking';
 import { settings, until } from '../host/windows/product';
 import { plotState, type PlotState } from './plots';
 import { chooseInEditorMenu, openDask, openFile, panelFrame, panelShows, plotFrame, rows, screenshot } from './screen';
@@ -53,6 +54,14 @@ describe('the first run', () => {
     await rows(window.page, 'Clusters').filter({ hasText: 'test' }).first().waitFor();
     await rows(window.page, 'Runs').filter({ hasText: 'long_running.py' }).first().waitFor();
     await screenshot(window.page, 'side-bar');
+  });
+
+  it('shows its log at each click on its row, which is painted again each second', async () => {
+    for (let click = 0; click < 10; click += 1) {
+      await rows(window.page, 'Runs').filter({ hasText: 'long_running.py' }).click();
+    }
+    await panelShows(window.page, /Round +1 of 20/);
+    assert.deepEqual(await notifications(window), []);
   });
 
   it('ends at a cancel, its cluster goes, and the history stays', async () => {
