@@ -121,6 +121,7 @@ class Application:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._priority = 0
+        self._closed = False
         self._resource: Any = None
         self._launch: Callable[[str], tuple[str, bytes]] | None = None
         self._resources: dict[str, Any] = {}
@@ -510,10 +511,12 @@ class Application:
         try:
             self._master.unregisterApplicationMaster(final, diagnostics, "")
         except Exception as error:
-            logger.warning("YARN was not told of the end: %s", java_message(error))
+            if not self._closed:
+                logger.warning("YARN was not told of the end: %s", java_message(error))
 
     def close(self) -> None:
         """Stop what runs here, however it stands with YARN."""
+        self._closed = True
         self._stopping.set()
         self._wake.set()
         self._jvm.close()

@@ -298,7 +298,13 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         if application is not None:
             finish = own.run_in_executor(None, application.finish, *self._final)
             # A ResourceManager that is away is not waited for.
-            await asyncio.wait([asyncio.ensure_future(finish)], timeout=FINISH_SECONDS)
+            _told, untold = await asyncio.wait([finish], timeout=FINISH_SECONDS)
+            if untold:
+                logger.warning(
+                    "YARN was not told of the end within %s s: it will find out by itself. "
+                    "Workers end without it.",
+                    FINISH_SECONDS,
+                )
             await own.run_in_executor(None, application.close)
         elif jvm is not None:
             await own.run_in_executor(None, jvm.close)

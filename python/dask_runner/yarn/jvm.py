@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import subprocess
@@ -67,6 +68,7 @@ class Jvm:
                     f"Java did not start: {errors.read().strip()[-2000:] or 'it said nothing'}. "
                     "Check JAVA_HOME, and the class path that `hadoop classpath` prints."
                 ) from None
+        self._port = port
         self._gateway = JavaGateway(
             gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True)
         )
@@ -87,14 +89,18 @@ class Jvm:
 
     def close(self) -> None:
         """End Java, also when it is in the middle of something."""
+        # What is cut short here is no error of anybody's; py4j would print a stack for each.
+        own = f":{self._port})"
+        logging.getLogger("py4j.java_gateway").addFilter(lambda said: own not in said.getMessage())
         with contextlib.suppress(Exception):
             self._gateway.shutdown()
         with contextlib.suppress(Exception):
             self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(END_SECONDS)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             self._process.kill()
+            self._process.wait(END_SECONDS)
 
 
 def find_classpath() -> str:
