@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 import distributed.utils
-from distributed import LocalCluster, Scheduler
+from distributed import LocalCluster, Scheduler, Status
 from distributed.security import Security
 from tornado.web import ErrorHandler
 
@@ -123,6 +123,14 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
         if adaptive is not None:
             adaptive.stop()
         self.scale(workers.minimum)
+
+    async def _correct_state_internal(self) -> None:
+        # Dask (2026.8) names the workers that go where it should give their addresses: they would
+        # be closed with the results that only they hold.
+        leaving = [name for name in self.workers if name not in self.worker_spec]
+        if leaving and self.status == Status.running:
+            await self.scheduler.retire_workers(names=leaving)
+        await super()._correct_state_internal()
 
 
 def security(files: TlsFiles | None) -> Security:

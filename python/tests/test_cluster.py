@@ -132,6 +132,22 @@ def test_adaptive(make_cluster: MakeCluster) -> None:
         wait_until(lambda: len(client.scheduler_info()["workers"]) == 0, 90, "scaled down")
 
 
+def test_scaling_down_keeps_results(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster(workers={"kind": "fixed", "count": 3}).start()
+    with cluster.client() as client:
+        client.wait_for_workers(3, timeout=60)
+        held = {name: client.scatter(name, workers=[name]) for name in workers_of(client)}
+        assert cluster.post("scale", {"kind": "fixed", "count": 1})[0] == 200
+        wait_until(lambda: len(workers_of(client)) == 1)
+        assert {name: data.result(timeout=30) for name, data in held.items()} == {
+            name: name for name in held
+        }
+
+
+def workers_of(client: Any) -> list[str]:
+    return list(client.scheduler_info()["workers"])
+
+
 def test_scale_and_restart(make_cluster: MakeCluster) -> None:
     cluster = make_cluster().start()
     with cluster.client() as client:
