@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import tempfile
 import warnings
@@ -32,7 +33,8 @@ class DaskRunner:
         Most workers that Dask may start as work needs them; None is as many as the machine has
         room for.
     local
-        True for a cluster on this machine where there is none yet.
+        True for a cluster on this machine where there is none yet; False for one on the YARN that
+        this machine is part of, in the user's queue (``DASK_YARN__QUEUE``).
     own_cluster
         True to start a cluster although the job runs on one.
     dashboard_address
@@ -83,7 +85,8 @@ class DaskRunner:
         Raises
         ------
         RuntimeError
-            When there is no cluster to use and none may be started here.
+            When there is no cluster to use and none may be started here; as ``YarnError`` when YARN
+            refuses.
         """
         from distributed import Client
 
@@ -91,13 +94,33 @@ class DaskRunner:
             with Client() as client:
                 yield client
             return
-        if not self._local and not self._own:
-            raise RuntimeError(
-                "There is no cluster to run on: clusters on YARN come with the Dataproc backend. "
-                f"Use local=True for a cluster on this machine, or set {ADDRESS}."
-            )
-        with self._cluster() as cluster, Client(cluster) as client:
+        here = self._local or self._own
+        with (
+            self._cluster() if here else self._yarn_cluster() as cluster,
+            Client(cluster) as client,
+        ):
             yield client
+
+    @contextlib.contextmanager
+    def _yarn_cluster(self) -> Iterator[Any]:
+        from dask_runner.yarn import HadoopNotFoundError, YarnCluster
+
+        try:
+            made = YarnCluster(
+                n_workers=self._minimum,
+                worker_memory=None if self._memory == "auto" else self._memory,
+                worker_vcores=self._threads,
+                dashboard_address=self._dashboard,
+            )
+        except HadoopNotFoundError as error:
+            raise RuntimeError(
+                f"There is no cluster to run on. {error} For a cluster on this machine use "
+                f"local=True; for one that runs already set {ADDRESS}."
+            ) from error
+        with made as cluster:
+            if self._maximum is None or self._maximum > self._minimum:
+                cluster.adapt(minimum=self._minimum, maximum=self._maximum or math.inf)
+            yield cluster
 
     @contextlib.contextmanager
     def _cluster(self) -> Iterator[Any]:

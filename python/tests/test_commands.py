@@ -249,8 +249,12 @@ def test_library_starts_a_cluster_on_this_machine() -> None:
 
 
 @pytest.mark.usefixtures("no_run")
-def test_library_says_what_it_cannot_do() -> None:
-    with pytest.raises(RuntimeError, match=r"Dataproc.*local=True"), DaskRunner().get_client():
+def test_library_says_what_it_cannot_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DASK_YARN__CLASSPATH", "HADOOP_HOME", "HADOOP_YARN_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    found = r"no cluster to run on\. Hadoop was not found.*local=True"
+    with pytest.raises(RuntimeError, match=found), DaskRunner().get_client():
         pass
     with pytest.raises(ValueError, match="min_workers"):
         DaskRunner(min_workers=3, max_workers=2)

@@ -186,7 +186,7 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
             "cls": Scheduler,
             "options": {
                 "protocol": "tls://" if own.require_encryption else "tcp://",
-                "host": host,
+                "host": _setting("host", host, None),
                 "port": port,
                 "dashboard": dashboard_address is not None,
                 "dashboard_address": dashboard_address,

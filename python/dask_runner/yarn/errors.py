@@ -13,6 +13,10 @@ class YarnError(RuntimeError):
     """
 
 
+class HadoopNotFoundError(YarnError):
+    """There is no Hadoop on the machine."""
+
+
 def java_message(error: BaseException) -> str:
     """Return what a Java exception says, without its stack."""
     exception = getattr(error, "java_exception", None)

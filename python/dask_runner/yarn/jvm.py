@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from dask_runner.yarn.errors import YarnError
+from dask_runner.yarn.errors import HadoopNotFoundError, YarnError
 
 OPTIONS = [
     "-Xmx192m",
@@ -108,7 +108,7 @@ def find_classpath() -> str:
 
     Raises
     ------
-    YarnError
+    HadoopNotFoundError
         When there is none.
     """
     homes = [os.environ.get(name) for name in ("HADOOP_HOME", "HADOOP_YARN_HOME")]
@@ -119,7 +119,7 @@ def find_classpath() -> str:
             answer = subprocess.run([command, "classpath"], capture_output=True, text=True)
             if answer.returncode == 0 and answer.stdout.strip():
                 return answer.stdout.strip()
-    raise YarnError(
+    raise HadoopNotFoundError(
         "Hadoop was not found: there is no `hadoop` on PATH or in HADOOP_HOME. Run on a node of "
         "the cluster, or set DASK_YARN__CLASSPATH to Hadoop's configuration folder and jars."
     )

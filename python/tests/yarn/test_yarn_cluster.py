@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 
+import dask
 import pytest
 from conftest import wait_until
 from distributed import Client, get_worker
 
-from dask_runner import YarnCluster
+from dask_runner import DaskRunner, YarnCluster
 from dask_runner.yarn import EndKind
-from yarn.conftest import Yarn, ended_after
+from yarn.conftest import SMALL, Yarn, ended_after
 
 pytestmark = pytest.mark.xdist_group("yarn")
 
@@ -139,3 +140,12 @@ def test_a_worker_that_yarn_kills_for_memory_is_replaced(
     assert (ended.kind, ended.exit_status) == (EndKind.MEMORY, -104)
     assert "more memory than the 768 MiB" in ended.reason
     assert client.submit(abs, -1).result(60) == 1
+
+
+def test_the_same_job_as_on_a_laptop_runs_here(yarn: Yarn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    runner = DaskRunner(worker_memory=SMALL, min_workers=1, max_workers=2)
+    here = {"yarn.host": "127.0.0.1", "yarn.classpath": yarn.info["classpath"]}
+    with dask.config.set(here), runner.get_client() as client:
+        assert client.submit(sum, [1, 2]).result() == 3
+        assert client.cluster.app_id.startswith("application_")
