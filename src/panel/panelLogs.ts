@@ -83,11 +83,11 @@ export class PanelLogs implements Disposable {
     } catch (error) {
       if (!asking.signal.aborted && !isCancelled(error)) {
         log.warn('The logs of the cluster could not be listed', error);
+        this.#show(this.#sources);
       }
     } finally {
       if (!asking.signal.aborted) {
         this.#asked = Date.now();
-        this.#firstLook();
       }
       if (this.#asking === asking) {
         this.#asking = undefined;
@@ -98,15 +98,10 @@ export class PanelLogs implements Disposable {
     }
   }
 
-  #firstLook(): void {
-    if (!this.#looked) {
-      this.#looked = true;
-      this.#changed.fire();
-    }
-  }
-
   #show(sources: readonly LogSource[]): void {
-    if (JSON.stringify(sources) !== JSON.stringify(this.#sources)) {
+    const same = this.#looked && JSON.stringify(sources) === JSON.stringify(this.#sources);
+    this.#looked = true;
+    if (!same) {
       this.#sources = sources;
       this.#changed.fire();
     }

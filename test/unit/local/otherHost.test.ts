@@ -65,7 +65,7 @@ describe('What another machine with the same home directory runs', () => {
     const ref = { backend: 'local', id: 'c' } as const;
     await assert.rejects(fixture.backend().deleteCluster(ref, 'Test', never), { code: 'clusterElsewhere' });
     const ownership = new Ownership(hostProcesses);
-    assert.equal(await ownership.ownerOf(run), 'other');
+    assert.equal(await ownership.ownerOf(run), 'elsewhere');
     assert.equal(await ownership.takeOver(run), false);
   });
 

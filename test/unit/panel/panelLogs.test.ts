@@ -41,7 +41,9 @@ describe('The logs of a cluster, as its panel finds them', () => {
     await world.turn();
     assert.equal(world.looks.length, 1);
     world.looks[0]!.answer([scheduler]);
+    assert.equal(world.logs.looked, false);
     await until('an answer', () => world.changes === 1);
+    assert.equal(world.logs.looked, true);
     assert.deepEqual(world.logs.sources, [scheduler]);
     await world.turn();
     assert.equal(world.looks.length, 2);
@@ -88,6 +90,7 @@ describe('The logs of a cluster, as its panel finds them', () => {
     assert.deepEqual(world.log.lines, []);
     world.looks[1]!.fail(new Error('No Python'));
     await until('a warning', () => world.log.lines.length === 1);
+    assert.equal(world.logs.looked, true, 'nobody waits for more');
     world.logs.dispose();
   });
 });
