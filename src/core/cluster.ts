@@ -9,6 +9,11 @@ export interface ClusterRef {
   id: string;
 }
 
+/** A cluster's one name over all backends, for maps and for what is kept of it. */
+export function clusterKey(ref: ClusterRef): string {
+  return `${ref.backend}:${ref.id}`;
+}
+
 /** What was asked for: a fixed number of workers, or Dask's adaptive scaling. */
 export type WorkerRange = { kind: 'fixed'; count: number } | { kind: 'adaptive'; minimum: number; maximum: number };
 

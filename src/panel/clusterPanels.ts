@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ClusterRef } from '../core/cluster';
+import { clusterKey, type ClusterRef } from '../core/cluster';
 import { Emitter, type Disposable, type Event } from '../core/event';
 import { isRecord, oneOf, shortText } from '../protocol/shape';
 import { ClusterPanel } from './clusterPanel';
@@ -42,7 +42,7 @@ export class ClusterPanels implements Disposable {
     return vscode.window.registerWebviewPanelSerializer(viewType, {
       deserializeWebviewPanel: (panel, state: unknown) => {
         const ref = readRef(state);
-        if (ref && !this.#panels.has(key(ref))) {
+        if (ref && !this.#panels.has(clusterKey(ref))) {
           this.#add(panel, ref, undefined);
         } else {
           panel.dispose();
@@ -56,7 +56,7 @@ export class ClusterPanels implements Disposable {
   open(ref: ClusterRef, options: OpenPanelOptions = {}): void {
     const source = options.runId === undefined ? options.logSource : runSource(options.runId);
     const preserveFocus = options.preserveFocus ?? true;
-    const existing = this.#panels.get(key(ref));
+    const existing = this.#panels.get(clusterKey(ref));
     if (existing) {
       existing.reveal(preserveFocus, source);
       return;
@@ -72,7 +72,7 @@ export class ClusterPanels implements Disposable {
 
   /** True while the cluster's panel can be seen. */
   isVisible(ref: ClusterRef): boolean {
-    return this.#panels.get(key(ref))?.visible ?? false;
+    return this.#panels.get(clusterKey(ref))?.visible ?? false;
   }
 
   get anyVisible(): boolean {
@@ -96,18 +96,14 @@ export class ClusterPanels implements Disposable {
   #add(webviewPanel: vscode.WebviewPanel, ref: ClusterRef, source: string | undefined): void {
     const kept = { layouts: this.#layouts, views: this.#views };
     const panel = new ClusterPanel(webviewPanel, ref, this.#services, kept, this.#actions, source);
-    this.#panels.set(key(ref), panel);
+    this.#panels.set(clusterKey(ref), panel);
     panel.onDidChangeVisibility(() => this.#visibility.fire());
     webviewPanel.onDidDispose(() => {
-      this.#panels.delete(key(ref));
+      this.#panels.delete(clusterKey(ref));
       this.#visibility.fire();
     });
     this.#visibility.fire();
   }
-}
-
-function key(ref: ClusterRef): string {
-  return `${ref.backend}:${ref.id}`;
 }
 
 /** What the webview keeps: which cluster it shows. */

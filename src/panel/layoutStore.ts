@@ -1,4 +1,4 @@
-import type { ClusterRef } from '../core/cluster';
+import { clusterKey, type ClusterRef } from '../core/cluster';
 import { defaultLayout, parseLayout, type Layout } from '../protocol/layout';
 import { isRecord } from '../protocol/shape';
 import type { PanelMemento } from './panelPorts';
@@ -18,13 +18,13 @@ export class LayoutStore {
 
   load(ref: ClusterRef): Layout {
     const saved = this.#read();
-    return parseLayout(saved.clusters[name(ref)]) ?? parseLayout(saved.last) ?? defaultLayout;
+    return parseLayout(saved.clusters[clusterKey(ref)]) ?? parseLayout(saved.last) ?? defaultLayout;
   }
 
   async save(ref: ClusterRef, layout: Layout): Promise<void> {
     const { clusters } = this.#read();
-    const others = Object.entries(clusters).filter(([id]) => id !== name(ref));
-    const kept = [...others, [name(ref), layout] as const].slice(-mostClusters);
+    const others = Object.entries(clusters).filter(([id]) => id !== clusterKey(ref));
+    const kept = [...others, [clusterKey(ref), layout] as const].slice(-mostClusters);
     await this.#state.update(key, { last: layout, clusters: Object.fromEntries(kept) });
   }
 
@@ -33,8 +33,4 @@ export class LayoutStore {
     const clusters = isRecord(saved) && isRecord(saved['clusters']) ? saved['clusters'] : {};
     return { last: isRecord(saved) ? saved['last'] : undefined, clusters };
   }
-}
-
-function name(ref: ClusterRef): string {
-  return `${ref.backend}:${ref.id}`;
 }

@@ -1,4 +1,4 @@
-import type { ClusterRef } from '../core/cluster';
+import { clusterKey, type ClusterRef } from '../core/cluster';
 import type { Disposable } from '../core/event';
 import { parseLogView, type LogView } from '../protocol/logView';
 import { isRecord } from '../protocol/shape';
@@ -27,13 +27,13 @@ export class LogViewStore implements Disposable {
   }
 
   load(ref: ClusterRef): Readonly<Record<string, LogView>> {
-    return this.#views.get(name(ref)) ?? {};
+    return this.#views.get(clusterKey(ref)) ?? {};
   }
 
   keep(ref: ClusterRef, tile: string, view: LogView): void {
     const views = { ...this.load(ref), [tile]: view };
-    this.#views.delete(name(ref));
-    this.#views.set(name(ref), views);
+    this.#views.delete(clusterKey(ref));
+    this.#views.set(clusterKey(ref), views);
     const oldest = this.#views.keys().next();
     if (this.#views.size > mostClusters && oldest.value !== undefined) {
       this.#views.delete(oldest.value);
@@ -65,8 +65,4 @@ function read(saved: unknown): Map<string, Record<string, LogView>> {
       ),
     ]),
   );
-}
-
-function name(ref: ClusterRef): string {
-  return `${ref.backend}:${ref.id}`;
 }

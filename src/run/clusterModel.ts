@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Cluster, ClusterRef, SchedulerSnapshot } from '../core/cluster';
+import { clusterKey, type Cluster, type ClusterRef, type SchedulerSnapshot } from '../core/cluster';
 import type { Disposable, Event } from '../core/event';
 import { Emitter } from '../core/event';
 import type { Job } from '../core/job';
@@ -93,7 +93,7 @@ export class ClusterModel implements Disposable {
   }
 
   entry(ref: ClusterRef): ClusterEntry | undefined {
-    return this.#entries.get(keyOf(ref));
+    return this.#entries.get(clusterKey(ref));
   }
 
   /** Lists now, also when nobody watches. A call during a list is answered by a further one. */
@@ -162,7 +162,7 @@ export class ClusterModel implements Disposable {
     const changed: ClusterRef[] = [];
     const after = new Map<string, ClusterEntry>();
     for (const { cluster, jobs } of listed) {
-      const key = keyOf(cluster);
+      const key = clusterKey(cluster);
       const known = before.get(key);
       const same = known && isDeepStrictEqual([known.cluster, known.jobs], [cluster, jobs]);
       if (known && !same) {
@@ -196,7 +196,7 @@ export class ClusterModel implements Disposable {
       'snapshot' in answer
         ? { ...entry, snapshot: answer.snapshot, unreachable: undefined }
         : { ...entry, unreachable: answer.problem };
-    this.#entries.set(keyOf(ref), next);
+    this.#entries.set(clusterKey(ref), next);
     if (entry.unreachable !== next.unreachable || !sameSnapshot(entry.snapshot, next.snapshot)) {
       this.#emitter.fire({ backend: ref.backend, id: ref.id });
     }
@@ -209,10 +209,6 @@ export class ClusterModel implements Disposable {
     }
     return backend;
   }
-}
-
-function keyOf(ref: ClusterRef): string {
-  return `${ref.backend}/${ref.id}`;
 }
 
 /** Heartbeats alone change nothing that is shown. */

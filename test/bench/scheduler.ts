@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from '../host/support/freePort';
 import { required } from '../host/support/editor';
 
 /** A scheduler as `dask scheduler` starts it. */
@@ -28,12 +28,4 @@ export async function startScheduler(): Promise<{ address: string; httpUrl: stri
       await exited;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

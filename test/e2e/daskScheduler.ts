@@ -1,8 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { freePort } from '../host/support/freePort';
 import { required } from '../host/support/editor';
 import { until } from '../host/windows/product';
 
@@ -74,12 +74,4 @@ for name, text in (("ca", made.tls_ca_file), ("cert", made.tls_scheduler_cert), 
   }
   const file = (name: string): string => path.join(folder, `${name}.pem`);
   return { ca: file('ca'), cert: file('cert'), key: file('key') };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import * as vscode from 'vscode';
+import { freePort } from '../support/freePort';
 import { daskApi, runToEnd, script, setting, testPython, until, useProfiles } from './product';
 
 const whoAmI = `
@@ -101,11 +101,3 @@ describe('a profile', () => {
     assert.match(message, /\/no\/such\/python/);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
