@@ -60,6 +60,11 @@ class Yarn:
         found: dict[str, Any] = self.ask(f"apps/{app_id}")["app"]
         return found
 
+    def ended(self, app_id: str) -> dict[str, Any]:
+        """Return an application that was told to end; one without a managed master is not waited for by YARN."""
+        wait_until(lambda: self.application(app_id)["state"] in ("FINISHED", "FAILED", "KILLED"), 30)
+        return self.application(app_id)
+
     def metrics(self) -> dict[str, Any]:
         found: dict[str, Any] = self.ask("metrics")["clusterMetrics"]
         return found

@@ -74,7 +74,7 @@ def test_it_goes_on_after_the_resource_manager_was_restarted(yarn: Yarn, make: M
         client.wait_for_workers(2, 90)
         assert names < set(cluster.containers()) and not cluster.ended_workers
         app_id = cluster.app_id
-    assert yarn.application(app_id)["finalStatus"] == "SUCCEEDED"
+    assert yarn.ended(app_id)["finalStatus"] == "SUCCEEDED"
 
 
 def test_workers_that_cannot_start_end_the_attempts(yarn: Yarn, make: Make) -> None:
@@ -86,7 +86,7 @@ def test_workers_that_cannot_start_end_the_attempts(yarn: Yarn, make: Make) -> N
         assert words in str(refused.value), refused.value
     assert {e.kind for e in cluster.ended_workers} == {EndKind.LAUNCH_FAILED}
     wait_until(lambda: cluster.status == Status.closed, 30)
-    assert yarn.application(app_id)["finalStatus"] == "FAILED"
+    assert yarn.ended(app_id)["finalStatus"] == "FAILED"
     with pytest.raises(YarnError, match="3 in a row"):
         cluster.scale(1)
 
@@ -119,7 +119,7 @@ def test_an_idle_cluster_ends_its_application(yarn: Yarn, make: Make) -> None:
         assert client.submit(lambda: time.sleep(5) or "done").result(60) == "done"
         assert cluster.status == Status.running
     wait_until(lambda: cluster.status == Status.closed, 30)
-    application = yarn.application(app_id)
+    application = yarn.ended(app_id)
     assert application["finalStatus"] == "SUCCEEDED"
     assert "nothing to do for 3 s" in application["diagnostics"]
 
@@ -128,7 +128,7 @@ def test_an_error_in_the_block_is_said_on_yarns_page(yarn: Yarn, make: Make) -> 
     with pytest.raises(ZeroDivisionError), make(0) as cluster:
         app_id = cluster.app_id
         _ = 1 / 0
-    application = yarn.application(app_id)
+    application = yarn.ended(app_id)
     assert (application["state"], application["finalStatus"]) == ("FINISHED", "FAILED")
     assert "ZeroDivisionError" in application["diagnostics"]
 
@@ -196,7 +196,7 @@ def test_ctrl_c_ends_the_application(yarn: Yarn, master: Any) -> None:
     process, app_id = master
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: Java is told, too
     process.wait(60)
-    application = yarn.application(app_id)
+    application = yarn.ended(app_id)
     assert (application["state"], application["finalStatus"]) == ("FINISHED", "KILLED")
     wait_until(lambda: not remains(app_id), 30, "workers left")
 
