@@ -18,9 +18,21 @@ export class DashboardsOnDemand implements DashboardAccess, Disposable {
 
   constructor(private readonly log: Logger) {}
 
+  listen(): Promise<number> {
+    return this.#loaded.listen();
+  }
+
+  allowHost(host: string): void {
+    this.#loaded.allowHost(host);
+  }
+
   open(...args: Parameters<DashboardAccess['open']>): Promise<DashboardProxy> {
+    return this.#loaded.open(...args);
+  }
+
+  get #loaded(): DashboardProxyServer {
     this.#server ??= new (onDemand().DashboardProxyServer)(this.log);
-    return this.#server.open(...args);
+    return this.#server;
   }
 
   dispose(): void {

@@ -34,7 +34,7 @@ export class OpenDashboardInBrowser implements vscode.Disposable {
     const proxy = this.#proxies.get(endpoint.httpUrl) ?? (await this.parts.dashboards.open(endpoint));
     this.#proxies.set(endpoint.httpUrl, proxy);
     const base = await vscode.env.asExternalUri(vscode.Uri.parse(`http://127.0.0.1:${proxy.port}/`));
-    proxy.allowHost(base.authority);
+    this.parts.dashboards.allowHost(base.authority);
     const path = `${base.path.replace(/\/$/, '')}/${proxy.secret}/status`;
     await vscode.env.openExternal(base.with({ path }));
   }

@@ -70,20 +70,22 @@ export interface SchedulerClient {
   plots(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<readonly { path: string; title: string }[]>;
 }
 
-/** A loopback proxy of one cluster's dashboard. Implemented in `scheduler/`. */
+/** One cluster's dashboard behind the loopback proxy. Implemented in `scheduler/`. */
 export interface DashboardProxy extends Disposable {
   port: number;
   /** First path segment of every URL: `http://127.0.0.1:PORT/SECRET/status`. */
   secret: string;
+}
+
+export interface DashboardAccess {
+  /** Port of the listener that all dashboards share, from the first question on to the end of the window. */
+  listen(): Promise<number>;
   /**
    * Accept one more `Host` header beside this machine's own names: the authority of what `asExternalUri`
    * gave for this port, as a VS Code in the browser forwards its own.
    */
   allowHost(host: string): void;
-}
-
-export interface DashboardAccess {
-  /** One listener per endpoint, shared by all who ask; closed when the last one disposes it. */
+  /** One secret for each endpoint, shared by all who ask; void once the last one disposes it. */
   open(endpoint: SchedulerEndpoint): Promise<DashboardProxy>;
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ClusterRef } from '../core/cluster';
 import { Emitter, type Disposable, type Event } from '../core/event';
@@ -23,8 +24,8 @@ const logsPause = 2_000;
 /** Logs of a scheduler elsewhere are copied here by a process for each look. Milliseconds. */
 const fetchPause = 30_000;
 
-/** The first page waits so long for the dashboard of a cluster that runs: it would have to be loaded twice. Milliseconds. */
-const firstPageWait = 500;
+/** The first page waits so long for the address of dashboards: it would have to be loaded twice. Milliseconds. */
+const firstPageWait = 2_000;
 
 /** How panels are left: what they come back with. */
 export interface KeptPanels {
@@ -50,8 +51,6 @@ export class ClusterPanel implements Disposable {
   readonly #ended = new AbortController();
   #source: string | undefined;
   #ready = false;
-  /** Milliseconds since 1970. */
-  readonly #created = Date.now();
 
   constructor(
     panel: vscode.WebviewPanel,
@@ -113,6 +112,11 @@ export class ClusterPanel implements Disposable {
       this.#watch.start();
     }
     this.#refresh();
+    void Promise.race([this.#frames.prepare(), delay(firstPageWait, undefined, { ref: false })]).then(() => {
+      if (!this.#ended.signal.aborted) {
+        this.#showPage();
+      }
+    });
   }
 
   get visible(): boolean {
@@ -175,8 +179,7 @@ export class ClusterPanel implements Disposable {
     this.#frames.update(cluster);
     const state = this.#state();
     this.#panel.title = state.cluster.title;
-    this.#showPage();
-    if (this.#ready) {
+    if (this.#ready && !this.#showPage()) {
       this.#post({ type: 'state', state });
       this.#logTiles.sourcesChanged();
     }
@@ -185,14 +188,16 @@ export class ClusterPanel implements Disposable {
     }
   }
 
-  #showPage(): void {
-    const connecting =
-      this.#frames.state.kind === 'starting' && this.#services.model.cluster(this.ref)?.state === 'running';
-    if (!this.#page.shown && connecting && Date.now() - this.#created < firstPageWait) {
-      setTimeout(() => this.#watch.changed(), firstPageWait).unref();
-    } else if (this.#page.show(this.#frames.frames)) {
+  /**
+   * VS Code may lose a page that is made while another is loading: each waits for the one before. True when there
+   * is a new one.
+   */
+  #showPage(): boolean {
+    const made = this.#page.show(this.#frames.frames);
+    if (made) {
       this.#pauseUntilReady();
     }
+    return made;
   }
 
   get #unreachable(): boolean {
@@ -255,6 +260,9 @@ export class ClusterPanel implements Disposable {
 
   #setUp(): void {
     this.#logTiles.pause();
+    if (this.#showPage()) {
+      return;
+    }
     this.#ready = true;
     const layout = this.#kept.layouts.load(this.ref);
     const views = this.#kept.views.load(this.ref);

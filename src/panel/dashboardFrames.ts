@@ -36,6 +36,7 @@ export class DashboardFrames implements Disposable {
   readonly onDidChange: Event<void> = this.#changed.event;
   #state: Live = { kind: 'starting' };
   #proxy: DashboardProxy | undefined;
+  #way: Promise<ExternalAddress> | undefined;
   #frames: string | undefined;
   #opening: AbortController | undefined;
   #version = 0;
@@ -50,9 +51,14 @@ export class DashboardFrames implements Disposable {
     return this.#state;
   }
 
-  /** What the page may frame, as a source of its content security policy. */
+  /** What the page may frame, as a source of its content security policy; undefined until `prepare`. */
   get frames(): string | undefined {
     return this.#frames;
+  }
+
+  /** Finds where dashboards will be, for a page that is made before there is one. It never fails: opening does. */
+  async prepare(): Promise<void> {
+    await this.#reach().catch(() => undefined);
   }
 
   /** Follows the cluster: opens the way to a running one, closes it for one that has ended. */
@@ -120,7 +126,7 @@ export class DashboardFrames implements Disposable {
   }
 
   async #connect(signal: AbortSignal): Promise<Live> {
-    const { ref, backends, dashboards, schedulerClient, external } = this.#options;
+    const { ref, backends, dashboards, schedulerClient } = this.#options;
     const endpoint = await backends.scheduler(ref, signal);
     if (endpoint.httpUrl === undefined) {
       return {
@@ -138,17 +144,32 @@ export class DashboardFrames implements Disposable {
       };
     }
     const plots = await schedulerClient.plots(endpoint, signal);
+    const { origin, path } = await this.#reach();
     const proxy = await dashboards.open(endpoint);
     if (signal.aborted) {
       proxy.dispose();
       return { kind: 'starting' };
     }
     this.#proxy = proxy;
-    const { origin, authority, path } = await external(proxy.port);
-    proxy.allowHost(authority);
-    this.#frames = `${origin}${path}/`;
     this.#version += 1;
     return { kind: 'ready', base: `${origin}${path}/${proxy.secret}/`, version: this.#version, plots };
+  }
+
+  /** The listener's address as the user's browser reaches it. */
+  #reach(): Promise<ExternalAddress> {
+    this.#way ??= this.#findWay().catch((error: unknown) => {
+      this.#way = undefined;
+      throw error;
+    });
+    return this.#way;
+  }
+
+  async #findWay(): Promise<ExternalAddress> {
+    const { dashboards, external } = this.#options;
+    const address = await external(await dashboards.listen());
+    dashboards.allowHost(address.authority);
+    this.#frames = `${address.origin}${address.path}/`;
+    return address;
   }
 
   #set(state: Live): void {
@@ -161,7 +182,6 @@ export class DashboardFrames implements Disposable {
     this.#opening = undefined;
     this.#proxy?.dispose();
     this.#proxy = undefined;
-    this.#frames = undefined;
   }
 }
 

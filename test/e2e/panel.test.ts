@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Frame, Page } from 'playwright-core';
 import { Editor, type EditorWindow } from '../host/support/editor';
 import type { HostScope } from '../host/support/driverServer';
 import { settings, startRun, until, writeScript } from '../host/windows/product';
-import { controlOf, controlsOf, cutControls, firstLine, tabThrough, tileAt, tileOrder } from './panelFrame';
+import {
+  controlOf,
+  controlsOf,
+  cutControls,
+  panelState,
+  tabThrough,
+  tileAt,
+  tileOrder,
+  type PanelState,
+} from './panelFrame';
 import { openFile, panelFrame, panelShows, plotFrame, runCommand, screenshot } from './screen';
 
 /** Prints, waits for a file named `go`, and fails on its line 14. */
@@ -30,18 +40,34 @@ describe('A panel', () => {
   let window: EditorWindow;
   let file: string;
   let panel: Frame;
+  /** Times that VS Code has loaded a page into a webview. */
+  let pages = 0;
 
   before(async () => {
     editor = await Editor.start({ settings });
     file = writeScript(editor, 'job.py', script);
     window = await editor.openWindow();
     await window.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    window.page.on('framenavigated', (frame) => {
+      pages += frame.url().includes('/webview/browser/pre/fake.html') ? 1 : 0;
+    });
     await startRun(window.host, file);
     await panelShows(window.page, /sum 3/);
     await plotFrame(window.page, 'individual-progress');
+  });
+  beforeEach(async () => {
     panel = await panelFrame(window.page);
   });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') {
+      await editor.keepPictures('panel');
+    }
+  });
   after(() => editor.dispose());
+
+  it('has one page from the start to the first plot: VS Code may lose one that is made while another loads', () => {
+    assert.equal(pages, 1);
+  });
 
   it('is named after its cluster and the file', async () => {
     assert.equal(await panel.locator('h1').textContent(), 'test · job.py');
@@ -115,7 +141,7 @@ describe('A panel', () => {
   it('comes back as it was when it is hidden, and seen again', async () => {
     const { page } = window;
     await controlOf(panel, 'Next match (Enter)').click();
-    await until('the next match', async () => (await findStatus()) === '1 of 50');
+    await until('the next match', async () => (await panelState(panel)).match === '1 of 50');
     await comesBack(async () => {
       await openFile(page, 'arrays.py');
       await page.locator('.tab', { hasText: 'test · job.py' }).click();
@@ -139,24 +165,24 @@ describe('A panel', () => {
     await window.page.locator('.tab', { hasText: 'test · job.py' }).waitFor();
   });
 
-  function findStatus(): Promise<string | null> {
-    return panel.locator('.find-status').textContent();
-  }
-
+  /** VS Code may make the frame of a panel more than once until it stays: each look is at the present one. */
   async function comesBack(leaveAndReturn: () => Promise<void>, where?: Promise<Page>): Promise<void> {
-    const order = await tileOrder(panel);
-    const line = await firstLine(panel);
-    const match = await findStatus();
-    assert.match(line, /^item \d+/);
+    const before = await panelState(panel);
+    assert.match(before.line, /^item \d+/);
+    assert.equal(before.wanted, 'item 15[0-9]{2} even');
+    assert.equal(before.title, 'test · job.py');
     await leaveAndReturn();
     const page = (await where) ?? window.page;
-    await panelShows(page, new RegExp(line));
-    panel = await panelFrame(page);
-    assert.deepEqual(await tileOrder(panel), order);
-    await until(`“${line}” as the first line`, async () => (await firstLine(panel)) === line, 20);
-    await until(`“${match}”`, async () => (await findStatus()) === match, 20);
-    assert.equal(await panel.locator('.find-input').inputValue(), 'item 15[0-9]{2} even');
-    assert.equal(await panel.locator('h1').textContent(), 'test · job.py');
+    let now: PanelState | undefined;
+    const asBefore = async (): Promise<boolean> => {
+      panel = await panelFrame(page);
+      now = await panelState(panel).catch(() => undefined);
+      return isDeepStrictEqual(now, before);
+    };
+    await until('the panel as it was', asBefore).catch((error: unknown) => {
+      assert.deepEqual(now, before);
+      throw error;
+    });
   }
 
   it('names every control, also of plots and menus', async () => {

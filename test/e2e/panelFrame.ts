@@ -27,8 +27,29 @@ export async function tileAt(panel: Frame, id: string, part = ''): Promise<NonNu
 
 type Box = Awaited<ReturnType<Locator['boundingBox']>>;
 
-/** The first line of the log in view. */
-export function firstLine(panel: Frame): Promise<string> {
+/** What a panel shows that must come back with it. */
+export interface PanelState {
+  title: string | null;
+  /** Ids of its tiles, row by row. */
+  order: string[];
+  /** The first line of the log in view. */
+  line: string;
+  /** What the search looks for, and where it stands, as "2 of 50". */
+  wanted: string;
+  match: string | null;
+}
+
+export async function panelState(panel: Frame): Promise<PanelState> {
+  return {
+    title: await panel.locator('h1').textContent(),
+    order: await tileOrder(panel),
+    line: await firstLine(panel),
+    wanted: await panel.locator('.find-input').inputValue({ timeout: 5000 }),
+    match: await panel.locator('.find-status').textContent({ timeout: 5000 }),
+  };
+}
+
+function firstLine(panel: Frame): Promise<string> {
   return panel.evaluate<string>(`(() => {
     const { top } = document.querySelector('.log-viewport').getBoundingClientRect();
     const rows = [...document.querySelectorAll('.log-row')]

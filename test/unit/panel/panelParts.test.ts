@@ -258,6 +258,7 @@ describe('The way to a dashboard', () => {
   class World {
     endpoint = endpoint;
     failure: Error | undefined;
+    noPort: Error | undefined;
     opened = 0;
     disposed = 0;
     hosts: string[] = [];
@@ -265,14 +266,11 @@ describe('The way to a dashboard', () => {
       ref,
       backends: { scheduler: () => Promise.resolve(this.endpoint), logs: () => Promise.resolve([]) },
       dashboards: {
+        listen: () => (this.noPort ? Promise.reject(this.noPort) : Promise.resolve(4001)),
+        allowHost: (host: string) => this.hosts.push(host),
         open: () => {
           this.opened += 1;
-          return Promise.resolve({
-            port: 4_000 + this.opened,
-            secret: 'SECRET',
-            allowHost: (host: string) => this.hosts.push(host),
-            dispose: () => (this.disposed += 1),
-          });
+          return Promise.resolve({ port: 4001, secret: 'SECRET', dispose: () => (this.disposed += 1) });
         },
       },
       schedulerClient: {
@@ -304,7 +302,32 @@ describe('The way to a dashboard', () => {
     assert.equal(world.frames.address('status'), 'https://editor.example/proxy/4001/SECRET/status');
     assert.deepEqual([world.opened, world.hosts], [1, ['editor.example']]);
     world.frames.update({ ...cluster, state: 'closed' });
-    assert.deepEqual([world.disposed, world.frames.frames], [1, undefined]);
+    assert.equal(world.disposed, 1);
+  });
+
+  it('is where the page may frame from before there is a cluster', async () => {
+    const world = new World();
+    await world.frames.prepare();
+    const { frames } = world.frames;
+    world.frames.update(cluster);
+    await until('ready', () => world.frames.state.kind === 'ready');
+    world.frames.update({ ...cluster, state: 'closed' });
+    assert.deepEqual([frames, world.frames.frames], Array(2).fill('https://editor.example/proxy/4001/'));
+  });
+
+  it('is asked for again where there was no port for it', async () => {
+    const world = new World();
+    world.noPort = new Error('no port is free');
+    await world.frames.prepare();
+    world.frames.update(cluster);
+    await until('failure', () => world.frames.state.kind === 'failed');
+    assert.deepEqual(world.frames.state, {
+      kind: 'failed',
+      message: 'The dashboard could not be opened. no port is free',
+    });
+    world.noPort = undefined;
+    world.frames.retry();
+    await until('ready', () => world.frames.state.kind === 'ready');
   });
 
   it('says what is missing: a dashboard, or bokeh', async () => {

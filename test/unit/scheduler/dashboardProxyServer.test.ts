@@ -88,8 +88,24 @@ describe('DashboardProxyServer', function () {
   it('accepts the host of a VS Code in the browser once it was told of it', async () => {
     const path = `/${proxy.secret}/json/counts.json`;
     assert.equal(await statusOf(path, { host: 'code.example:8443' }), 403);
-    proxy.allowHost('Code.example:8443');
+    server.allowHost('Code.example:8443');
     assert.equal(await statusOf(path, { host: 'code.example:8443' }), 200);
+  });
+
+  it('shows each dashboard below its own secret alone, at a port that is known before', async () => {
+    const own = new DashboardProxyServer(quiet);
+    const port = await own.listen();
+    const [here, gone] = await Promise.all([
+      own.open({ address: dask.address, httpUrl: dask.httpUrl, dashboard: true }),
+      own.open({ address: 'tcp://x', httpUrl: 'http://127.0.0.1:9/other', dashboard: true }),
+    ]);
+    assert.deepEqual([here.port, gone.port], [port, port]);
+    const status = async (secret: string): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${port}/${secret}/json/counts.json`)).status;
+    assert.deepEqual([await status(here.secret), await status(gone.secret)], [200, 502]);
+    gone.dispose();
+    assert.deepEqual([await status(here.secret), await status(gone.secret)], [200, 403]);
+    own.dispose();
   });
 
   it('makes pages readable in a theme, and leaves them alone without', async () => {
@@ -100,7 +116,7 @@ describe('DashboardProxyServer', function () {
     assert.ok(dark.includes('#abcdef') && dark.includes('#1e1e1e') && !dark.includes('zz"'));
   });
 
-  it('is one listener for all who ask, closed with the last', async () => {
+  it('is one way for all who ask, closed with the last', async () => {
     const endpoint = { address: dask.address, httpUrl: dask.httpUrl, dashboard: true };
     const own = new DashboardProxyServer(quiet);
     const [a, b] = await Promise.all([own.open(endpoint), own.open(endpoint)]);
@@ -110,10 +126,11 @@ describe('DashboardProxyServer', function () {
     a.dispose();
     assert.equal((await fetch(`http://127.0.0.1:${b.port}/${b.secret}/json/counts.json`)).status, 200);
     b.dispose();
-    await assert.rejects(fetch(`http://127.0.0.1:${b.port}/${b.secret}/json/counts.json`));
+    assert.equal((await fetch(`http://127.0.0.1:${b.port}/${b.secret}/json/counts.json`)).status, 403);
     const c = await own.open(endpoint);
     assert.notEqual(c.secret, a.secret);
     own.dispose();
+    await assert.rejects(fetch(`http://127.0.0.1:${c.port}/${c.secret}/json/counts.json`));
     await assert.rejects(own.open({ address: 'tcp://x', httpUrl: undefined, dashboard: false }), {
       code: 'noDashboard',
     });
