@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { run } from './setup/command.mjs';
+import { ensureHadoop } from './setup/hadoop.mjs';
 import { ensureModules } from './setup/modules.mjs';
 import { ensureNode24 } from './setup/node24.mjs';
 import { out, root } from './setup/paths.mjs';
@@ -15,7 +16,8 @@ const usage = `Usage: npm run emulator -- [options]
   --pace MS           how long the service takes for each of its steps (50)
   --chunk-bytes N     size of a chunk of driver output (262144)
   --flush MS          how long driver output waits before it is in the bucket (200)
-  --faults FILE       a fault script to begin with; see test/emulator/README.md`;
+  --faults FILE       a fault script to begin with; see test/emulator/README.md
+  --yarn              run a real YARN on each cluster's machines; needs Java and, once, Maven (Linux)`;
 
 await main(async () => {
   const options = process.argv.slice(2);
@@ -41,6 +43,16 @@ await main(async () => {
     sourcemap: 'inline',
     logLevel: 'warning',
   });
-  const { code } = await run(node, ['--enable-source-maps', file, ...options], { cwd: root, show: true });
+  const env = { ...process.env, ...(options.includes('--yarn') ? await yarn() : {}) };
+  const { code } = await run(node, ['--enable-source-maps', file, ...options], { cwd: root, env, show: true });
   return code ?? 1;
 });
+
+async function yarn() {
+  const { DASK_TEST_JAVA, DASK_TEST_HADOOP } = process.env;
+  if (DASK_TEST_JAVA !== undefined && DASK_TEST_HADOOP !== undefined) {
+    return {};
+  }
+  const { java, jars } = await ensureHadoop();
+  return { DASK_TEST_JAVA: java, DASK_TEST_HADOOP: jars };
+}

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Emulator } from './emulator';
 import type { FaultScript } from './faults';
+import { loadYarn } from './machines/loadYarn';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -14,8 +15,11 @@ async function main(): Promise<void> {
       'chunk-bytes': { type: 'string', default: String(256 * 1024) },
       flush: { type: 'string', default: '200' },
       faults: { type: 'string' },
+      yarn: { type: 'boolean', default: false },
     },
   });
+  // As the script that bundles this one has set it up.
+  const { DASK_TEST_JAVA: java = '', DASK_TEST_HADOOP: jars = '' } = process.env;
   const emulator = await Emulator.start({
     port: Number(values.port),
     anonymous: values.anonymous,
@@ -23,6 +27,7 @@ async function main(): Promise<void> {
     paceMilliseconds: Number(values.pace),
     chunkBytes: Number(values['chunk-bytes']),
     flushMilliseconds: Number(values.flush),
+    ...(values.yarn ? { daemons: await loadYarn(process.cwd(), { java, jars }) } : {}),
     ...(values.faults === undefined ? {} : { faults: JSON.parse(readFileSync(values.faults, 'utf8')) as FaultScript }),
   });
   let ending = false;

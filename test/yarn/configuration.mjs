@@ -79,22 +79,32 @@ export function nodeManager({ host, folder, memory, vcores }) {
 
 /** Two queues that lend each other what they do not use, and one that takes nothing. */
 export function queues() {
-  const queue = (name, capacity, state = 'RUNNING') => ({
-    [`yarn.scheduler.capacity.root.${name}.capacity`]: capacity,
-    [`yarn.scheduler.capacity.root.${name}.maximum-capacity`]: 100,
-    [`yarn.scheduler.capacity.root.${name}.user-limit-factor`]: 100,
-    [`yarn.scheduler.capacity.root.${name}.state`]: state,
-  });
   return {
+    ...scheduling,
     'yarn.scheduler.capacity.root.queues': 'default,other,stopped',
-    'yarn.scheduler.capacity.maximum-am-resource-percent': 1,
-    'yarn.scheduler.capacity.node-locality-delay': -1,
-    'yarn.scheduler.capacity.resource-calculator': 'org.apache.hadoop.yarn.util.resource.DefaultResourceCalculator',
     ...queue('default', 50),
     ...queue('other', 50),
     ...queue('stopped', 0, 'STOPPED'),
   };
 }
+
+/** The one that a cluster has unless it is told otherwise. */
+export function oneQueue() {
+  return { ...scheduling, 'yarn.scheduler.capacity.root.queues': 'default', ...queue('default', 100) };
+}
+
+const scheduling = {
+  'yarn.scheduler.capacity.maximum-am-resource-percent': 1,
+  'yarn.scheduler.capacity.node-locality-delay': -1,
+  'yarn.scheduler.capacity.resource-calculator': 'org.apache.hadoop.yarn.util.resource.DefaultResourceCalculator',
+};
+
+const queue = (name, capacity, state = 'RUNNING') => ({
+  [`yarn.scheduler.capacity.root.${name}.capacity`]: capacity,
+  [`yarn.scheduler.capacity.root.${name}.maximum-capacity`]: 100,
+  [`yarn.scheduler.capacity.root.${name}.user-limit-factor`]: 100,
+  [`yarn.scheduler.capacity.root.${name}.state`]: state,
+});
 
 export const log4j = `log4j.rootLogger=INFO,stderr
 log4j.appender.stderr=org.apache.log4j.ConsoleAppender

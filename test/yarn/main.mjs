@@ -37,7 +37,7 @@ say({ ...yarn.client, nodes: yarn.nodes });
 const acts = {
   addNode: (given) => yarn.addNode({ ...size, ...given }),
   killNode: ({ node }) => yarn.killNode(node),
-  decommission: ({ node, seconds }) => yarn.decommission(node, seconds),
+  decommission: ({ node, seconds }) => yarn.decommission([node], seconds),
   killApplication: ({ id }) => yarn.killApplication(id),
   restartResourceManager: (given) => yarn.restartResourceManager(given),
   nodeState: ({ node }) => yarn.nodeState(node),

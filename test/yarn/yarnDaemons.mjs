@@ -9,7 +9,6 @@ import * as configuration from './configuration.mjs';
 import { killAll } from './guard.mjs';
 
 const START_SECONDS = 60;
-const host = '127.0.0.10';
 const heap = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const classes = {
   resourceManager: 'org.apache.hadoop.yarn.server.resourcemanager.ResourceManager',
@@ -27,6 +26,8 @@ export class YarnDaemons {
   #jars;
   #folder;
   #properties;
+  #queues;
+  #host;
   #guard;
   #resourceManager;
   #nodes = new Map();
@@ -35,13 +36,18 @@ export class YarnDaemons {
 
   /**
    * @param {{java: string, jars: string}} hadoop what `ensureHadoop` returns
-   * @param {{properties?: configuration.Properties}} options added to, or in place of, what configuration.mjs says
+   * @param {import('./yarnDaemons.mjs').YarnOptions} options what is not as usual
    */
-  constructor({ java, jars }, { properties = {} } = {}) {
+  constructor(
+    { java, jars },
+    { properties = {}, queues = configuration.queues(), host = '127.0.0.10', name = '' } = {},
+  ) {
     this.#java = java;
     this.#jars = jars;
     this.#properties = properties;
-    this.#folder = mkdtempSync(path.join(tmpdir(), 'yarn-'));
+    this.#queues = queues;
+    this.#host = host;
+    this.#folder = mkdtempSync(path.join(tmpdir(), `yarn-${name}`));
     this.#guard = spawn(process.execPath, [path.join(import.meta.dirname, 'guard.mjs'), this.#folder], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
@@ -55,7 +61,7 @@ export class YarnDaemons {
       java: this.#java,
       configuration: conf,
       classpath: `${conf}:${this.#jars}/*`,
-      web: `http://${host}:${this.#ports?.[4]}`,
+      web: `http://${this.#host}:${this.#ports?.[4]}`,
     };
   }
 
@@ -66,42 +72,54 @@ export class YarnDaemons {
 
   /** Starts the ResourceManager, and waits until it answers. */
   async start() {
-    this.#ports ??= await freePorts(host, 5);
+    this.#ports ??= await freePorts(this.#host, 5);
     const folder = this.#folder;
     const conf = path.join(folder, 'conf');
     if (!existsSync(path.join(folder, 'exclude'))) {
       writeFileSync(path.join(folder, 'exclude'), '');
     }
-    this.#write(conf, { ...configuration.resourceManager({ host, folder, ports: this.#ports }), ...this.#properties });
+    this.#write(conf, { ...this.#site(), ...this.#properties });
     this.#resourceManager = this.#spawn('resourceManager', conf, 'resourcemanager');
-    await this.#until(async () => (await this.#ask('info'))?.clusterInfo?.state === 'STARTED', 'resourcemanager');
+    const started = async () => (await this.ask('info'))?.clusterInfo?.state === 'STARTED';
+    await this.#until(started, this.#resourceManager, 'resourcemanager');
   }
 
   /**
    * Adds a machine, and waits until it can be used.
-   * @param {{memory?: number, vcores?: number}} size memory in MiB
+   * @param {{memory?: number, vcores?: number, address?: string}} node memory in MiB; a loopback address, not used before
    * @returns {Promise<string>} its loopback address
    */
-  async addNode({ memory = 4096, vcores = 4 } = {}) {
-    const address = `127.0.0.${this.#next++}`;
+  async addNode({ memory = 4096, vcores = 4, address = `127.0.0.${this.#next++}` } = {}) {
     const folder = path.join(this.#folder, `node-${address}`);
     mkdirSync(folder);
     const conf = path.join(folder, 'conf');
     this.#write(conf, {
-      ...configuration.resourceManager({ host, folder: this.#folder, ports: this.#ports }),
+      ...this.#site(),
       ...configuration.nodeManager({ host: address, folder, memory, vcores }),
       ...this.#properties,
     });
-    this.#nodes.set(address, this.#spawn('nodeManager', conf, `node-${address}/nodemanager`));
-    await this.#until(async () => (await this.nodeState(address)) === 'RUNNING', `node-${address}/nodemanager`);
+    const log = `node-${address}/nodemanager`;
+    const child = this.#spawn('nodeManager', conf, log);
+    this.#nodes.set(address, child);
+    await this.#until(async () => (await this.nodeState(address)) === 'RUNNING', child, log);
     return address;
   }
 
   /** @returns {Promise<string | undefined>} as YARN calls it: RUNNING, DECOMMISSIONING, DECOMMISSIONED, LOST … */
   async nodeState(address) {
     const states = 'states=NEW,RUNNING,UNHEALTHY,DECOMMISSIONED,LOST,REBOOTED,DECOMMISSIONING,SHUTDOWN';
-    const nodes = (await this.#ask(`nodes?${states}`))?.nodes?.node ?? [];
+    const nodes = (await this.ask(`nodes?${states}`))?.nodes?.node ?? [];
     return nodes.filter((node) => node.nodeHostName === address).at(-1)?.state;
+  }
+
+  /** @returns {Promise<any>} what the ResourceManager answers at /ws/v1/cluster/…; undefined while it does not */
+  async ask(what) {
+    try {
+      const answer = await fetch(`${this.client.web}/ws/v1/cluster/${what}`, { signal: AbortSignal.timeout(5000) });
+      return answer.ok ? await answer.json() : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Ends a machine as a power cut does: NodeManager, containers and all. */
@@ -112,13 +130,11 @@ export class YarnDaemons {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Takes a node out once its containers have ended, or after so many seconds. */
-  async decommission(address, seconds) {
-    writeFileSync(
-      path.join(this.#folder, 'exclude'),
-      `${readFileSync(path.join(this.#folder, 'exclude'), 'utf8')}${address}\n`,
-    );
-    await this.#run('admin', ['-refreshNodes', '-g', String(seconds), '-server']);
+  /** Takes nodes out once their applications have ended, or after so many seconds; at once for 0. */
+  async decommission(addresses, seconds) {
+    const file = path.join(this.#folder, 'exclude');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}${addresses.join('\n')}\n`);
+    await this.#run('admin', ['-refreshNodes', ...(seconds > 0 ? ['-g', String(seconds), '-server'] : [])]);
   }
 
   /** Ends an application as an administrator does. */
@@ -140,13 +156,18 @@ export class YarnDaemons {
     await gone;
   }
 
+  /** What all daemons and clients share. */
+  #site() {
+    return configuration.resourceManager({ host: this.#host, folder: this.#folder, ports: this.#ports });
+  }
+
   #write(folder, properties) {
     mkdirSync(folder, { recursive: true });
     // Both: Hadoop reads some keys from one only, and others do no harm.
     for (const name of ['core-site.xml', 'yarn-site.xml']) {
       writeFileSync(path.join(folder, name), configuration.toXml(properties));
     }
-    writeFileSync(path.join(folder, 'capacity-scheduler.xml'), configuration.toXml(configuration.queues()));
+    writeFileSync(path.join(folder, 'capacity-scheduler.xml'), configuration.toXml(this.#queues));
     writeFileSync(path.join(folder, 'log4j.properties'), configuration.log4j);
   }
 
@@ -182,21 +203,14 @@ export class YarnDaemons {
     });
   }
 
-  async #ask(what) {
-    try {
-      const answer = await fetch(`${this.client.web}/ws/v1/cluster/${what}`, { signal: AbortSignal.timeout(5000) });
-      return answer.ok ? await answer.json() : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  async #until(condition, log) {
+  async #until(condition, child, log) {
     const deadline = performance.now() + START_SECONDS * 1000;
     while (!(await condition())) {
-      if (performance.now() > deadline) {
-        const text = readFileSync(path.join(this.#folder, `${log}.log`), 'utf8');
-        throw new Error(`Not within ${START_SECONDS} s: ${log}\n${text.split('\n').slice(-30).join('\n')}`);
+      const ended = child.exitCode !== null || child.signalCode !== null;
+      if (ended || performance.now() > deadline) {
+        const file = path.join(this.#folder, `${log}.log`);
+        const text = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-30).join('\n') : '';
+        throw new Error(`${ended ? 'Has ended' : `Not within ${START_SECONDS} s`}: ${log}\n${text}`);
       }
       await delay(50);
     }

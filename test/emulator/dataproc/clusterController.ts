@@ -301,7 +301,7 @@ export class ClusterController {
         const { added, removed } = record.resize(group, size);
         await (added.length > 0
           ? machines.add(record.site, added, record.abort.signal)
-          : machines.remove(record.site, removed, change.graceMilliseconds));
+          : machines.remove(record.site, removed, change.graceMilliseconds, record.abort.signal));
       }
     });
     return operation;

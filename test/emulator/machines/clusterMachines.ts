@@ -84,8 +84,8 @@ export interface ClusterMachines {
   create(site: ClusterSite, machines: readonly Machine[], signal: AbortSignal): Promise<void>;
   /** More machines for a cluster that runs. */
   add(site: ClusterSite, machines: readonly Machine[], signal: AbortSignal): Promise<void>;
-  /** Takes machines away; those with work get so long to end it. */
-  remove(site: ClusterSite, names: readonly string[], graceMilliseconds: number): Promise<void>;
+  /** Takes machines away; those with work get so long to end it, or until the signal. */
+  remove(site: ClusterSite, names: readonly string[], graceMilliseconds: number, signal: AbortSignal): Promise<void>;
   /** Machines end at once and without notice, as preempted ones do. */
   preempt(site: ClusterSite, names: readonly string[]): Promise<void>;
   /** Ends all processes, and keeps the disks. */
@@ -120,10 +120,15 @@ export interface MachineDaemons {
   start(site: ClusterSite, machine: RunningMachine, master: RunningMachine): Promise<void>;
   /** Without notice, unless the machine was decommissioned before. */
   stop(site: ClusterSite, machine: RunningMachine): Promise<void>;
-  /** Resolves when nothing runs there, or after the time. */
-  decommission(site: ClusterSite, machines: readonly RunningMachine[], graceMilliseconds: number): Promise<void>;
-  /** For initialization actions and drivers, such as HADOOP_CONF_DIR. */
-  environment(site: ClusterSite, machine: RunningMachine): Readonly<Record<string, string>>;
+  /** Resolves when nothing runs there, after the time, or at the signal. */
+  decommission(
+    site: ClusterSite,
+    machines: readonly RunningMachine[],
+    graceMilliseconds: number,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** For initialization actions and the drivers of jobs, such as HADOOP_CONF_DIR. */
+  environment(site: ClusterSite, machine: RunningMachine, jobId?: string): Readonly<Record<string, string>>;
   busy(site: ClusterSite): Promise<boolean>;
   metrics(site: ClusterSite): Promise<Metrics>;
   yarnApplications(site: ClusterSite, jobId: string): Promise<readonly YarnApplication[]>;

@@ -10,6 +10,13 @@ export interface DriverCommand {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What a cluster's properties put into spark-env.sh, which spark-submit reads. */
+function sparkEnvironment({ properties }: ClusterSite): Record<string, string> {
+  const prefix = 'spark-env:';
+  const own = Object.entries(properties).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
 const interpreters = ['spark.pyspark.driver.python', 'spark.pyspark.python'];
 
 /**
@@ -47,11 +54,14 @@ export async function driverCommand(
       .map((name) => own[name] ?? site.properties[`spark:${name}`])
       .concat(site.properties['spark-env:PYSPARK_DRIVER_PYTHON'], site.properties['spark-env:PYSPARK_PYTHON'])
       .find((value) => value !== undefined && value !== '');
+    const variables = sparkEnvironment(site);
+    // Python files are importable by their folder, archives by themselves.
+    const importable = [folder, ...modules.filter((file) => !file.endsWith('.py')), variables['PYTHONPATH'] ?? ''];
     return {
       command: [python ?? 'python3', main, ...texts('args')],
-      // Python files are importable by their folder, archives by themselves.
       environment: {
-        PYTHONPATH: [folder, ...modules.filter((file) => !file.endsWith('.py'))].join(delimiter),
+        ...variables,
+        PYTHONPATH: importable.filter((part) => part !== '').join(delimiter),
         PYTHONUNBUFFERED: 'YES',
       },
     };

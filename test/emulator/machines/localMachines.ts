@@ -78,9 +78,13 @@ export class LocalMachines implements ClusterMachines {
     }
   }
 
-  async remove(site: ClusterSite, names: readonly string[], graceMilliseconds: number): Promise<void> {
-    const machines = this.#named(site, names);
-    await this.#daemons.decommission(site, machines, graceMilliseconds);
+  async remove(
+    site: ClusterSite,
+    names: readonly string[],
+    graceMilliseconds: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#daemons.decommission(site, this.#named(site, names), graceMilliseconds, signal);
     await this.preempt(site, names);
   }
 
@@ -130,7 +134,7 @@ export class LocalMachines implements ClusterMachines {
       cwd: folder,
       env: {
         ...master.environment,
-        ...this.#daemons.environment(site, master),
+        ...this.#daemons.environment(site, master, order.jobId),
         ...command.environment,
         DATAPROC_JOB_ID: order.jobId,
       },
