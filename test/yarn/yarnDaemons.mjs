@@ -33,6 +33,7 @@ export class YarnDaemons {
   #nodes = new Map();
   #next = 11;
   #ports;
+  #choosing;
 
   /**
    * @param {{java: string, jars: string}} hadoop what `ensureHadoop` returns
@@ -72,7 +73,7 @@ export class YarnDaemons {
 
   /** Starts the ResourceManager, and waits until it answers. */
   async start() {
-    this.#ports ??= await freePorts(this.#host, 5);
+    await this.#choosePorts();
     const folder = this.#folder;
     const conf = path.join(folder, 'conf');
     if (!existsSync(path.join(folder, 'exclude'))) {
@@ -85,11 +86,12 @@ export class YarnDaemons {
   }
 
   /**
-   * Adds a machine, and waits until it can be used.
+   * Adds a machine, and waits until it can be used; also while the ResourceManager starts.
    * @param {{memory?: number, vcores?: number, address?: string}} node memory in MiB; a loopback address, not used before
    * @returns {Promise<string>} its loopback address
    */
   async addNode({ memory = 4096, vcores = 4, address = `127.0.0.${this.#next++}` } = {}) {
+    await this.#choosePorts();
     const folder = path.join(this.#folder, `node-${address}`);
     mkdirSync(folder);
     const conf = path.join(folder, 'conf');
@@ -154,6 +156,12 @@ export class YarnDaemons {
     const gone = new Promise((resolve) => this.#guard.on('exit', resolve));
     this.#guard.stdin.end();
     await gone;
+  }
+
+  /** Once for all: nodes that start meanwhile, and a ResourceManager that starts again, need them too. */
+  async #choosePorts() {
+    this.#choosing ??= freePorts(this.#host, 5);
+    this.#ports = await this.#choosing;
   }
 
   /** What all daemons and clients share. */

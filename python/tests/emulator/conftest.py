@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,17 +47,26 @@ class Emulator:
         self.request("POST", path, content.encode())
         return f"gs://code/{name}"
 
+    def output(self, job: dataproc_v1.Job) -> str:
+        """Return what a job's driver wrote."""
+        bucket, _, prefix = job.driver_output_resource_uri.removeprefix("gs://").partition("/")
+        items = self.request("GET", f"/storage/v1/b/{bucket}/o?prefix={prefix}")["items"]
+        names = [urllib.parse.quote(item["name"], safe="") for item in items if item["size"] != "0"]
+        paths = [f"/storage/v1/b/{bucket}/o/{name}?alt=media" for name in names]
+        return b"".join(self.request("GET", path) for path in paths).decode()
+
     def cluster(self, name: str, **more: Any) -> dataproc_v1.Cluster:
         cluster = {"project_id": PROJECT, "cluster_name": name, **more}
         operation = self.clusters.create_cluster(project_id=PROJECT, region=REGION, cluster=cluster)
-        return operation.result(timeout=30)
+        return operation.result(timeout=120)
 
 
-@pytest.fixture(scope="session")
-def emulator() -> Iterator[Emulator]:
+@contextlib.contextmanager
+def started(*options: str) -> Iterator[Emulator]:
+    """Start an emulator, with a bucket for code."""
     command = ["node", str(ROOT / "scripts" / "emulator.mjs"), "--anonymous", "--pace", "5"]
     with subprocess.Popen(
-        [*command, "--flush", "20"], stdout=subprocess.PIPE, text=True
+        [*command, "--flush", "20", *options], stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
@@ -64,6 +75,12 @@ def emulator() -> Iterator[Emulator]:
             yield emulator
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    with started() as emulator:
+        yield emulator
 
 
 @pytest.fixture

@@ -41,11 +41,9 @@ export class YarnMachines implements MachineDaemons {
       throw new Error(`There is no ResourceManager on ${master.name}.`);
     }
     await writeHadoop(machine, yarn.daemons.client.classpath);
-    await yarn.started;
-    if (machine.role !== 'master' || (isMaster && site.workerCount === 0)) {
-      const { address, vcpus: vcores, memoryMb: memory } = machine;
-      await yarn.daemons.addNode({ address, memory, vcores });
-    }
+    const { address, vcpus: vcores, memoryMb: memory } = machine;
+    const isNode = machine.role !== 'master' || (isMaster && site.workerCount === 0);
+    await Promise.all([yarn.started, isNode ? yarn.daemons.addNode({ address, memory, vcores }) : undefined]);
   }
 
   async stop(site: ClusterSite, machine: RunningMachine): Promise<void> {
