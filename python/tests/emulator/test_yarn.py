@@ -35,7 +35,8 @@ with YarnCluster(n_workers=2, worker_memory="10GiB") as cluster, cluster.get_cli
     print("sum", client.submit(sum, results).result(), flush=True)
     cluster.scale(3)
     client.wait_for_workers(3, timeout=120)
-    print("nodes", len({worker["host"] for worker in client.scheduler_info(-1)["workers"].values()}))
+    workers = client.scheduler_info(-1)["workers"].values()
+    print("nodes", len({worker["host"] for worker in workers}))
 """
 
 
