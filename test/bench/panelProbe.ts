@@ -13,6 +13,15 @@ export const panelProbe = `
     new PerformanceObserver((list) => scripts.push(...list.getEntries().map((entry) => entry.duration)))
       .observe({ type: 'longtask' });
     const frame = () => new Promise(requestAnimationFrame);
+    const until = async (what, done) => {
+      for (const end = performance.now() + 120_000; !done(); await frame()) {
+        if (performance.now() > end) throw new Error('There is no ' + what + ' after two minutes');
+      }
+    };
+    // Monaco writes spaces that do not break.
+    const monaco = (view) => [...document.querySelectorAll(view + ' .view-line')]
+      .map((row) => row.textContent.replaceAll('\\u00a0', ' '));
+    let pressed = Promise.resolve();
     const filled = () => {
       const rows = [...document.querySelectorAll('.log-text')];
       return rows.length > 10 && rows.every((row) => row.textContent !== '');
@@ -46,5 +55,22 @@ export const panelProbe = `
         while (!filled()) await frame();
         return performance.now() - from;
       },
+      shown: (view, text) => until(text, () => monaco(view).some((row) => row.includes(text))),
+      counted: (view, text) => until(text, () =>
+        document.querySelector(view + ' .find-widget .matchesCount')?.textContent.endsWith(text)),
+      /** The next press of the mouse moves the text of this editor. */
+      expectPress(view) {
+        const before = monaco(view).join();
+        pressed = new Promise((resolve, reject) => addEventListener('pointerdown', async () => {
+          const from = performance.now();
+          await frame();
+          await frame();
+          // After the last line is an empty one.
+          const full = (rows) => rows.length > 10 && rows.filter((row) => row === '').length < 2;
+          const moved = () => full(monaco(view)) && monaco(view).join() !== before;
+          until('other text', moved).then(() => resolve(performance.now() - from), reject);
+        }, { capture: true, once: true }));
+      },
+      pressed: () => pressed,
     };
   })();`;
