@@ -22,8 +22,9 @@ PROJECT, REGION = "project-1", "us-central1"
 class Emulator:
     """The emulator's address, and clients of it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pid: int) -> None:
         self.url = url
+        self.pid = pid
         how: dict[str, Any] = {
             "credentials": AnonymousCredentials(),
             "transport": "rest",
@@ -70,7 +71,7 @@ def started(*options: str) -> Iterator[Emulator]:
     ) as process:
         try:
             assert process.stdout is not None
-            emulator = Emulator(json.loads(process.stdout.readline())["url"])
+            emulator = Emulator(json.loads(process.stdout.readline())["url"], process.pid)
             emulator.request("POST", f"/storage/v1/b?project={PROJECT}", {"name": "code"})
             yield emulator
         finally:
