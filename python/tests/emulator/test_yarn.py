@@ -19,7 +19,7 @@ PLACE = {"project_id": PROJECT, "region": REGION}
 State = dataproc_v1.JobStatus.State
 # A ResourceManager and several NodeManagers are enough at a time.
 pytestmark = [
-    pytest.mark.xdist_group("yarn"),
+    pytest.mark.xdist_group("emulator-yarn"),
     pytest.mark.skipif(sys.platform != "linux", reason="each machine has a loopback address"),
 ]
 
