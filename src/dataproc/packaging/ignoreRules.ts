@@ -7,7 +7,7 @@ import { readable } from './packageErrors';
 /**
  * What files of one name (`.gitignore`, `.daskignore`) say of paths, at every level from `top` down, as git reads
  * them: the last rule that fits counts, deeper files after higher ones, and nothing comes back within a folder that
- * is ignored.
+ * is ignored. The user's own `core.excludesFile` is not read: two people would ship different files.
  */
 export class IgnoreRules {
   // Git compares as the file system does.

@@ -4,9 +4,8 @@ const blankOrComment = /^[ \t\f]*(#.*)?$/;
 
 /** The text of a Python file, by its byte order mark or the encoding that it declares; UTF-8 where it has neither. */
 export function decodePython(bytes: Uint8Array): string {
-  // The decoder takes the mark away.
-  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  return new TextDecoder(marked ? 'utf-8' : knownEncoding(declared(bytes))).decode(bytes);
+  // A declaration after a mark is not seen, and need not be: that is UTF-8. The decoder takes the mark away.
+  return new TextDecoder(knownEncoding(declared(bytes))).decode(bytes);
 }
 
 function declared(bytes: Uint8Array): string {

@@ -71,9 +71,7 @@ export function pythonTokens(source: string): Token[] {
 
 /** Where the string that begins at `at`, after its quote, has ended. */
 function stringEnd(text: string, at: number, quote: string, prefix: string): number {
-  return (
-    (/[ft]/.test(prefix) ? formattedEnd(text, at, quote, prefix.includes('r')) : undefined) ?? plainEnd(text, at, quote)
-  );
+  return (/[ft]/.test(prefix) ? formattedEnd(text, at, quote) : undefined) ?? plainEnd(text, at, quote);
 }
 
 function plainEnd(text: string, from: number, quote: string): number {
@@ -91,7 +89,7 @@ function plainEnd(text: string, from: number, quote: string): number {
 }
 
 /** Since Python 3.12 the quote of an f-string may come again within its braces; undefined where it does not end. */
-function formattedEnd(text: string, from: number, quote: string, raw: boolean): number | undefined {
+function formattedEnd(text: string, from: number, quote: string): number | undefined {
   let at = from;
   while (at < text.length) {
     const char = text.charAt(at);
@@ -99,8 +97,6 @@ function formattedEnd(text: string, from: number, quote: string, raw: boolean): 
       return at + quote.length;
     } else if (char === '\n' && quote.length === 1) {
       return undefined;
-    } else if (!raw && text.startsWith('\\N{', at)) {
-      at += 3;
     } else if (char === '\\') {
       at += text.charAt(at + 1) === '{' ? 1 : 2;
     } else if (text.startsWith('{{', at)) {

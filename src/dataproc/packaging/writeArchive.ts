@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Zip, ZipDeflate, ZipPassThrough } from 'fflate';
+import { deflateSync, Zip, ZipDeflate, ZipPassThrough } from 'fflate';
 import { formatBytes } from '../../core/bytes';
+import { inParallel } from '../../machine/inParallel';
 import { isMissing } from '../../machine/jsonFile';
 import { inStorage } from '../../machine/storageErrors';
 import { changedMeanwhile, tooLarge } from './packageErrors';
@@ -20,7 +21,9 @@ export interface Archive {
 }
 
 /** Work between two looks at what else there is to do: a part of a second. */
-const slice = 1_000_000;
+const slice = 256_000;
+/** Files that are read at the same time. */
+const batch = 8;
 const unix = 3;
 
 /**
@@ -33,23 +36,21 @@ const unix = 3;
  * @throws UserError `packageFileChanged`, `packageUnreadable`, `packageTooLarge`, `storageNotWritable`, `diskFull`
  */
 export async function writeArchive(plan: PackagePlan, folder: string, signal?: AbortSignal): Promise<Archive> {
-  const chunks = await pack(plan, signal);
-  const hash = createHash('sha256');
-  chunks.forEach((chunk) => hash.update(chunk));
-  const sha256 = hash.digest('hex');
-  const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const content = await pack(plan, signal);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const bytes = content.length;
   const name = `${sha256}.zip`;
   const path = join(folder, name);
   await inStorage(folder, async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     if ((await sizeOf(path)) !== bytes) {
-      await writeWhole(path, chunks);
+      await writeWhole(path, content);
     }
   });
   return { path, name, sha256, bytes };
 }
 
-async function pack(plan: PackagePlan, signal: AbortSignal | undefined): Promise<readonly Uint8Array[]> {
+async function pack(plan: PackagePlan, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) {
@@ -67,26 +68,44 @@ async function pack(plan: PackagePlan, signal: AbortSignal | undefined): Promise
     entry.push(new Uint8Array(0), true);
   }
   let total = 0;
-  for (const file of plan.files) {
-    signal?.throwIfAborted();
-    const content = await readAgain(workspace, file);
-    total += content.length;
-    if (total > plan.maxBytes) {
-      throw tooLarge(`more than ${formatBytes(plan.maxBytes)}`, formatBytes(plan.maxBytes), [
-        `${file.path} (${formatBytes(content.length)})`,
-      ]);
-    }
-    const entry = new ZipDeflate(file.path, { level: 6 });
-    addEntry(zip, entry, 0o100644);
-    for (let at = 0; at === 0 || at < content.length; at += slice) {
-      entry.push(content.subarray(at, at + slice), at + slice >= content.length);
-      if (content.length > slice) {
-        await new Promise(setImmediate);
+  for (let from = 0; from < plan.files.length; from += batch) {
+    const files = plan.files.slice(from, from + batch);
+    const contents = await inParallel(files, batch, (file) => {
+      signal?.throwIfAborted();
+      return readAgain(workspace, file);
+    });
+    for (const [index, { path }] of files.entries()) {
+      const content = contents[index] ?? new Uint8Array();
+      total += content.length;
+      if (total > plan.maxBytes) {
+        const size = formatBytes(content.length);
+        throw tooLarge(`more than ${formatBytes(plan.maxBytes)}`, formatBytes(plan.maxBytes), [`${path} (${size})`]);
       }
+      await addFile(zip, path, content);
     }
   }
   zip.end();
-  return chunks;
+  return Buffer.concat(chunks);
+}
+
+async function addFile(zip: Zip, path: string, content: Uint8Array): Promise<void> {
+  const entry = content.length > slice ? new ZipDeflate(path, { level: 6 }) : new SmallFile(path);
+  addEntry(zip, entry, 0o100644);
+  for (let at = 0; at === 0 || at < content.length; at += slice) {
+    entry.push(content.subarray(at, at + slice), at + slice >= content.length);
+    if (content.length > slice) {
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+/** Packed in one piece: fflate's stream makes large tables for each file. */
+class SmallFile extends ZipPassThrough {
+  override compression = 8;
+
+  protected override process(chunk: Uint8Array<ArrayBuffer>, final: boolean): void {
+    this.ondata(null, deflateSync(chunk, { level: 6 }), final);
+  }
 }
 
 function addEntry(zip: Zip, entry: ZipPassThrough | ZipDeflate, mode: number): void {
@@ -136,14 +155,12 @@ async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 /** So that nobody sees a part of it under its name. */
-async function writeWhole(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+async function writeWhole(path: string, content: Uint8Array): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
-      for (const chunk of chunks) {
-        await file.write(chunk);
-      }
+      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();

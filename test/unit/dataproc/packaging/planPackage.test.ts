@@ -66,8 +66,13 @@ describe('what a package holds', () => {
       ['a.py', 'b.py', 'run.py'],
     ],
     [
-      'modules that `import *` takes by __all__',
-      { 'run.py': 'from p import *', 'p/__init__.py': '__all__ = ["m", "f"]', 'p/m.py': '', 'p/n.py': '' },
+      'modules that `import *` takes by __all__, and none for what is taken from a module',
+      {
+        'run.py': 'from p import *\nfrom p.m import n',
+        'p/__init__.py': '__all__ = ["m", "f"]',
+        'p/m.py': '',
+        'p/n.py': '',
+      },
       'run.py',
       ['p/__init__.py', 'p/m.py', 'run.py'],
     ],

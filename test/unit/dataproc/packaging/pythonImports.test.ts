@@ -33,7 +33,7 @@ describe('imports of Python source', () => {
     ['a string that is never closed', 'x = "abc\nimport b', ['b']],
     ['a bracket that is never closed', 'x = (1,\nimport a\ndef f(:\n    from b import c', ['a', 'b c']],
     ['from of other statements', 'raise E from cause\nyield from (a)\nx.from_import = 1', []],
-    ['names', 'important = 1\nimport größe\nimport _a1', ['größe', '_a1']],
+    ['names', 'important = 1\nimport größe\nimport _a1, ﬁle', ['größe', '_a1', 'file']],
     ['calls', 'import_module("a.b")\nimportlib.import_module(\'c\', x)\n__import__("d")', ['a.b', 'c', 'd']],
     ['calls by other things', 'import_module(name)\nimport_module("a" + b)\nimport_module(".a", "b")', []],
     ['lazy', 'lazy import a\nlazy from b import c', ['a', 'b c']],

@@ -69,12 +69,22 @@ describe('secrets', () => {
       await symlink('.env', project.path('settings.txt'));
       await symlink('settings.txt', project.path('twice.txt'));
       await symlink('.ssh', project.path('folder'));
+      await symlink('run.py', project.path('named.key'));
       await symlink('../secret', project.path('outside'));
       await symlink('../secret/config.py', project.path('config.py'));
       const { text, refused } = await shipped(project, ['**/*', 'folder', 'folder/known', 'outside/x.txt', 'outside']);
       assert.ok(!text.includes(canary));
       assert.deepEqual(refused, [
-        ...['config.py', 'folder', 'folder/known', 'outside', 'outside/x.txt', 'settings.txt', 'twice.txt'],
+        ...[
+          'config.py',
+          'folder',
+          'folder/known',
+          'named.key',
+          'outside',
+          'outside/x.txt',
+          'settings.txt',
+          'twice.txt',
+        ],
       ]);
     }));
 
