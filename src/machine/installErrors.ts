@@ -6,7 +6,7 @@ const showLog: ErrorButton = { title: 'Show Log', action: { kind: 'showLog' } };
 
 /** Words of pip's, uv's and the operating system's for an index that cannot be reached. */
 const unreachable =
-  /connection refused|new connection error|NewConnectionError|failed to establish a new connection|max retries exceeded|name or service not known|temporary failure in name resolution|nodename nor servname|getaddrinfo failed|network is unreachable|no route to host|timed out|ReadTimeoutError|ConnectTimeoutError|ProxyError|cannot connect to proxy|tunnel connection failed|error sending request|tcp connect error|dns error|failed to fetch|connection reset|request failed after/i;
+  /connection refused|new connection error|NewConnectionError|failed to establish a new connection|max retries exceeded|name or service not known|temporary failure in name resolution|nodename nor servname|getaddrinfo failed|network is unreachable|no route to host|timed out|ReadTimeoutError|ConnectTimeoutError|ProxyError|cannot connect to proxy|tunnel connection failed|error sending request|tcp connect error|dns error|failed to fetch|connection reset|after connection broken by|request failed after/i;
 const certificate = /CERTIFICATE_VERIFY_FAILED|certificate verify failed|invalid peer certificate|UnknownIssuer/i;
 const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
 
@@ -62,6 +62,16 @@ export function installError(
       why: 'Your user may not write there.',
       next: 'Use a managed environment instead.',
       buttons: [managed, showLog],
+    });
+  }
+  if (/from versions: none/i.test(text)) {
+    // pip says the same of an index that wants a password, or answers with a page for signing in.
+    return new UserError({
+      code: 'packageIndexRefused',
+      what: 'The Python package index has none of the packages that Dask needs, or does not hand them out.',
+      why: `The installer says: ${lastError(text) ?? ''}`,
+      next: 'Check the address and the password of the index (PIP_INDEX_URL, or pip.conf), then try again.',
+      buttons: [showLog],
     });
   }
   const reason = lastError(text);

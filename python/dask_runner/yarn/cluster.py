@@ -133,7 +133,7 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         host: str | None = None,
         port: int = 0,
         dashboard_address: str | None = ":0",
-        tags: Iterable[str] | None = None,
+        tags: Iterable[str] | str | None = None,
         death_timeout: float = 30,
         max_failures: int = 3,
         start_timeout: str | float = "2 minutes",
@@ -156,10 +156,12 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         variables = _setting("worker.env", worker_env, {})
         self._variables = {str(key): str(value) for key, value in variables.items()}
         self._worker_options = dict(worker_options or {})
+        labels = _setting("tags", tags, ())
         self._submission = Submission(
             name=str(_setting("name", name, "dask")),
             queue=str(_setting("queue", queue, "default")),
-            tags=tuple(_setting("tags", tags, ())),
+            # One in an environment variable is text.
+            tags=(labels,) if isinstance(labels, str) else tuple(labels),
             timeout=float(parse_timedelta(start_timeout)),
         )
         self._classpath = _setting("classpath", classpath, None)

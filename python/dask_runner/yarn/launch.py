@@ -6,10 +6,10 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from dask_runner.yarn import container_start
 from dask_runner.yarn.errors import YarnError
 
 ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
@@ -75,7 +75,8 @@ class Launch:
 
         YARN puts it between double quotes.
         """
-        text = Path(container_start.__file__).read_bytes()
+        # Not by a path: the package may be imported from an archive.
+        text = resources.files(__package__).joinpath("container_start.py").read_bytes()
         code = base64.b64encode(text).decode()
         start = "import sys,base64;exec(base64.b64decode(sys.argv[1]))"
         # Relative to the container's folder, unless the path is absolute.

@@ -61,8 +61,9 @@ class Yarn:
         return found
 
     def ended(self, app_id: str) -> dict[str, Any]:
-        """Return an application that was told to end; one without a managed master is not waited for by YARN."""
-        wait_until(lambda: self.application(app_id)["state"] in ("FINISHED", "FAILED", "KILLED"), 30)
+        """Return an application that was told to end: YARN accepts that before it is done."""
+        over = ("FINISHED", "FAILED", "KILLED")
+        wait_until(lambda: self.application(app_id)["state"] in over, 30)
         return self.application(app_id)
 
     def metrics(self) -> dict[str, Any]:

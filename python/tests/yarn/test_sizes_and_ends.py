@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import PACKAGE
 
 from dask_runner.yarn.container_start import Reader
 from dask_runner.yarn.ends import Circumstances, EndKind, FailureLimit, classify
@@ -118,6 +123,25 @@ def test_environments_are_named_as_in_dask_yarn(tmp_path: Path) -> None:
     for wrong in ("venv://relative", "ftp://host/python"):
         with pytest.raises(YarnError, match=wrong):
             parse_environment(wrong, "/own/python")
+
+
+def test_it_launches_also_from_an_archive(tmp_path: Path) -> None:
+    archive = tmp_path / "code.zip"
+    with zipfile.ZipFile(archive, "w") as written:
+        for file in PACKAGE.rglob("*.py"):
+            written.write(file, file.relative_to(PACKAGE.parent))
+    code = (
+        "from dask_runner.yarn.launch import Environment, Launch;"
+        "print(len(Launch(Environment('/p'), 1, 1, 30, {}, {}, {}).command()))"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(archive)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert asked.stderr == "" and int(asked.stdout) > 1000
 
 
 def test_a_launch_command_survives_yarns_double_quotes() -> None:

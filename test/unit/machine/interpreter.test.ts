@@ -169,7 +169,12 @@ describe('Interpreters and environments', function () {
       'packageIndexUnreachable',
     );
     assert.equal(code('SSLError(CERTIFICATE_VERIFY_FAILED)'), 'packageIndexUnreachable');
-    assert.equal(code('ERROR: No matching distribution found for dask'), 'installFailed');
+    const none =
+      'ERROR: Could not find a version (from versions: none)\nERROR: No matching distribution found for dask';
+    assert.equal(code(none), 'packageIndexRefused');
+    const broken = "WARNING: Retrying after connection broken by 'ProtocolError(RemoteDisconnected)'";
+    assert.equal(code(`${broken}\n${none}`), 'packageIndexUnreachable');
+    assert.equal(code('ERROR: No matching distribution found for dask==99'), 'installFailed');
     const proxied = installError('ProxyError', '/p', { HTTPS_PROXY: 'http://me:pass@proxy:3128' });
     assert.ok(proxied.message.includes('//proxy:3128') && !proxied.message.includes('pass'));
   });

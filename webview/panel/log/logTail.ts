@@ -1,17 +1,27 @@
 import type { LogStatus } from '../../../src/protocol/messages';
 import type { LineCache } from './lineCache';
-import type { LogViewport } from './logViewport';
+
+/** What it needs of the view (`LogViewport`). */
+export interface TailView {
+  readonly follow: boolean;
+  readonly pageLines: number;
+  readonly element: { scrollLeft: number };
+  setLineCount(count: number): void;
+  scrollToLine(line: number): void;
+  clear(): void;
+  invalidate(): void;
+}
 
 /** How a log grows in view: at its end while that is followed, and where it was left when it is opened again. */
 export class LogTail {
   readonly #cache: LineCache;
-  readonly #viewport: LogViewport;
+  readonly #viewport: TailView;
   /** Lines that there are but that wait until their text is here, so that following never shows empty rows. */
   #pending: number | undefined;
   /** Place that a restored view goes to as soon as it is indexed. */
   #restore: { line: number; left: number } | undefined;
 
-  constructor(cache: LineCache, viewport: LogViewport) {
+  constructor(cache: LineCache, viewport: TailView) {
     this.#cache = cache;
     this.#viewport = viewport;
   }
@@ -33,7 +43,6 @@ export class LogTail {
       this.#viewport.element.scrollLeft = left;
     } else if (this.#viewport.follow && lineCount > 0) {
       this.#pending = lineCount;
-      this.#cache.want(Math.max(0, lineCount - this.#viewport.pageLines - 1), lineCount - 1, -1);
       this.#showPending();
     } else {
       this.#pending = undefined;
@@ -57,7 +66,12 @@ export class LogTail {
 
   #showPending(): void {
     const count = this.#pending;
-    if (count !== undefined && this.#cache.has(Math.max(0, count - this.#viewport.pageLines), count - 1)) {
+    if (count === undefined) {
+      return;
+    }
+    // Each time: the view, which is still elsewhere, has asked for its own lines meanwhile.
+    this.#cache.want(Math.max(0, count - this.#viewport.pageLines - 1), count - 1, -1);
+    if (this.#cache.has(Math.max(0, count - this.#viewport.pageLines), count - 1)) {
       this.#pending = undefined;
       this.#viewport.setLineCount(count);
     }
