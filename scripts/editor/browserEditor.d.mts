@@ -15,6 +15,8 @@ export function startBrowserEditor(options: {
   port?: number;
   settings?: Record<string, unknown>;
   env?: Record<string, string>;
+  /** No folder has to be trusted first; default true. */
+  trustEverything?: boolean;
   testDriver?: boolean;
 }): Promise<BrowserEditor>;
 

@@ -21,6 +21,7 @@ import { writeSettings } from './settings.mjs';
  * @property {number} [port] a port to prefer
  * @property {Record<string, unknown>} [settings]
  * @property {Record<string, string>} [env]
+ * @property {boolean} [trustEverything] no folder has to be trusted first; default true
  * @property {boolean} [testDriver] accept `?payload=` with extensions under development
  */
 
@@ -29,7 +30,15 @@ import { writeSettings } from './settings.mjs';
  * @returns {Promise<{url: string, authority: string, secret: string, userData: string, pid: number, stop: () => Promise<void>, pid: number}>}
  *   `secret` goes into the first URL as `key`: see gate.mjs
  */
-export async function startBrowserEditor({ home, vsix, port, settings, env = {}, testDriver = false }) {
+export async function startBrowserEditor({
+  home,
+  vsix,
+  port,
+  settings,
+  env = {},
+  trustEverything = true,
+  testDriver = false,
+}) {
   const { entry } = await ensureCodeServer();
   const node = await ensureNode24();
   const userData = path.join(home, 'user-data');
@@ -44,8 +53,11 @@ export async function startBrowserEditor({ home, vsix, port, settings, env = {},
   const socket = path.join(sockets, 'http');
   const options = ['--auth', 'none', '--socket', socket, '--socket-mode', '600', '--disable-telemetry'];
   options.push('--session-socket', path.join(sockets, 'session'), '--disable-update-check');
-  options.push('--disable-workspace-trust', '--disable-getting-started-override', '--ignore-last-opened');
+  options.push('--disable-getting-started-override', '--ignore-last-opened');
   options.push('--app-name', 'Dask Cluster Explorer');
+  if (trustEverything) {
+    options.push('--disable-workspace-trust');
+  }
   if (testDriver) {
     options.push('--vscode-option', 'enable-smoke-test-driver');
   }
