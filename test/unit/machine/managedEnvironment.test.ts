@@ -79,8 +79,9 @@ describe('An environment that is built for real', function () {
       const base = await interpreters.check(python, never);
       index.broken = (response) => response.writeHead(404).end();
       const failure = await windows[0]!.ensure(python, () => undefined, never).catch((error: unknown) => error);
-      assert.ok(failure instanceof UserError && failure.code === 'installFailed');
-      assert.match(failure.message, /could not be installed\. The installer says: ERROR: .*\bdask\b/);
+      assert.ok(failure instanceof UserError);
+      assert.equal(failure.code, 'packageIndexRefused');
+      assert.match(failure.message, /does not hand them out\. The installer says: ERROR: .*\bdask\b/);
       assert.equal(await windows[0]!.existing(base, never), undefined);
       const [half] = await readdir(join(shared, 'environments'));
       const left = join(shared, 'environments', half!, 'of the first try');
@@ -131,7 +132,7 @@ describe('An environment that is built for real', function () {
       index.broken = (response) => response.destroy();
       await assert.rejects(
         window.installInto(bare, () => undefined, never),
-        UserError,
+        { code: 'packageIndexUnreachable' },
       );
       assert.equal((await interpreters.check(bare, never)).dask, undefined);
 
