@@ -1,3 +1,4 @@
+import { seededRandom } from '../fakes/seededRandom';
 import { ApiError, invalid, isStatusCode, type ErrorDetail } from './http/apiError';
 import { isJson } from './json';
 
@@ -70,7 +71,7 @@ const known = new Set(['rules', 'stockouts', 'quotas', 'initFailures', 'gateway'
 export class Faults {
   #rules: Counted<FaultRule>[] = [];
   #initFailures: Counted<InitFailure>[] = [];
-  #random = random(1);
+  #random = seededRandom(1);
   stockouts: Stockout[] = [];
   quotas: Record<string, number> = {};
   websockets = true;
@@ -96,7 +97,7 @@ export class Faults {
     Object.assign(this.quotas, quotas);
     this.websockets = gateway?.websockets ?? this.websockets;
     if (seed !== undefined) {
-      this.#random = random(seed);
+      this.#random = seededRandom(seed);
     }
   }
 
@@ -178,15 +179,4 @@ function apiError({ status, message, details }: NonNullable<FaultRule['error']>)
 function matches(pattern: string, name: string): boolean {
   const source = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${source.join('.*')}$`).test(name);
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

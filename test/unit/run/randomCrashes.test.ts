@@ -5,17 +5,7 @@ import { terminalRunStates } from '../../../src/core/run';
 import type { FakeWindow } from '../../fakes/fakeWindow';
 import { requestFor } from '../../fakes/fakeWindow';
 import { Scene, eventually } from '../../fakes/scene';
-
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from '../../fakes/seededRandom';
 
 describe('Runs under random crashes, cancels and failures', function () {
   this.timeout(20_000);
@@ -23,7 +13,7 @@ describe('Runs under random crashes, cancels and failures', function () {
   for (let seed = 1; seed <= 16; seed++) {
     it(`each end once and leave nothing (seed ${seed})`, async () => {
       const scene = await Scene.make();
-      const random = randomFrom(seed);
+      const random = seededRandom(seed);
       try {
         await play(scene, random);
       } finally {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { DriverOutput } from '../../../../src/dataproc/output/driverOutput';
 import { followOutput } from '../../../../src/dataproc/output/followOutput';
-import { GrowingBucket, randomNumbers } from './growingBucket';
+import { seededRandom } from '../../../fakes/seededRandom';
+import { GrowingBucket } from './growingBucket';
 
 const prefix = 'google-cloud-dataproc-metainfo/uuid/jobs/job/driveroutput';
 const signal = new AbortController().signal;
@@ -29,7 +30,7 @@ function outputOf(store: GrowingBucket, disk: Disk): DriverOutput {
 }
 
 function bucket(objectBytes = 1000, seed = 1): GrowingBucket {
-  return new GrowingBucket(prefix, objectBytes, randomNumbers(seed));
+  return new GrowingBucket(prefix, objectBytes, seededRandom(seed));
 }
 
 describe('The output of a Dataproc job', () => {
@@ -113,7 +114,7 @@ describe('The output of a Dataproc job', () => {
 
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
     it(`comes once, byte by byte, through lost connections, full disks and restarts (${seed})`, async () => {
-      const random = randomNumbers(seed);
+      const random = seededRandom(seed);
       const store = bucket(1 + Math.floor(random() * 3000), seed + 100);
       const [disk, written] = [new Disk(), [] as Buffer[]];
       let output = outputOf(store, disk);

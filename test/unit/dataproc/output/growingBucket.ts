@@ -1,16 +1,5 @@
 import type { OutputStore, StoredObject } from '../../../../src/dataproc/output/driverOutput';
 
-/** Numbers that look random and are the same each time, from 0 up to 1 (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A bucket that a job writes its output to, as Dataproc does: objects of a size that grow one after the other. */
 export class GrowingBucket implements OutputStore {
   readonly objects: Buffer[] = [];
