@@ -8,6 +8,10 @@ import type { Profile } from './profile';
  * @param interpreter absolute path of the Python of the workers; of no interest for the `address` backend.
  */
 export function clusterFingerprint(profile: Profile, interpreter: string): string {
+  if (profile.backend === 'dataproc') {
+    // A cluster of another machine or of later settings is another cluster.
+    return JSON.stringify(['dataproc', Object.entries(profile).sort(([a], [b]) => (a < b ? -1 : 1))]);
+  }
   return profile.backend === 'address'
     ? JSON.stringify([profile.backend, profile.address, profile.tls?.ca, profile.tls?.cert, profile.tls?.key])
     : JSON.stringify([

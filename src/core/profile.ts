@@ -1,8 +1,9 @@
 import type { WorkerRange } from './cluster';
+import type { DataprocProfile } from './dataprocProfile';
 
 export type AfterRun = 'delete' | 'keep';
 
-interface ProfileBase {
+export interface ProfileBase {
   /** The key under `dask.profiles`. */
   name: string;
   /** Absolute path of a Python interpreter; absent: the host's choice (see `InterpreterSource`). */
@@ -43,4 +44,4 @@ export interface TlsFiles {
   key: string;
 }
 
-export type Profile = LocalProfile | AddressProfile;
+export type Profile = LocalProfile | AddressProfile | DataprocProfile;
