@@ -1,4 +1,4 @@
-"""The command ``cluster``: one Dask cluster on this machine, from its first to its last moment."""
+"""The command ``cluster``: one Dask cluster, from its first to its last moment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 
 from dask_runner.cluster_process import ClusterProcess
-from dask_runner.files import FileLock, redirect_output
+from dask_runner.files import FileLock, read_json, redirect_output
 from dask_runner.forked import BecomeDriver
 from dask_runner.fresh import Baseline
 from dask_runner.processes import kill_session
@@ -33,7 +33,8 @@ def main(command: str, arguments: list[str]) -> int:
     if previous is not None:
         if previous.get("state") not in ("closed", "failed"):
             mark_lost(folder, previous)
-        return 0
+        if not may_start_again(folder):
+            return 0
     if os.name == "posix":
         with contextlib.suppress(OSError):
             os.setsid()
@@ -43,6 +44,11 @@ def main(command: str, arguments: list[str]) -> int:
     os.chdir(folder)  # nothing of ours is found, or written, where the editor was started
     state = StateFile(folder, folder.name)
     return run_cluster(folder, state, lock)
+
+
+def may_start_again(folder: Path) -> bool:
+    """Tell whether a cluster that has ended is started again by whoever needs it next."""
+    return (read_json(folder / "spec.json") or {}).get("kind") == "yarn"
 
 
 def run_cluster(folder: Path, state: StateFile, lock: FileLock) -> int:
@@ -65,7 +71,7 @@ def run_cluster(folder: Path, state: StateFile, lock: FileLock) -> int:
             f"The cluster failed: {type(error).__name__}: {error}. Its log says more.",
         )
     end_processes()
-    for used in ("work", "tls"):
+    for used in ("work", "tls", "code"):
         shutil.rmtree(folder / used, ignore_errors=True)
     if failure is not None:
         code = 1

@@ -11,20 +11,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dask_runner import worker_source
 from dask_runner.certificates import CertificateMaker, TlsFiles, TlsUnavailableError
 from dask_runner.controller import Controller
 from dask_runner.files import FileLock
-from dask_runner.spec import Spec
+from dask_runner.hosting import hosting_of
+from dask_runner.spec import Spec, WorkerRange
 from dask_runner.state import StartError, StateFile
 
 if TYPE_CHECKING:
+    from dask_runner.hosting import HostedCluster
     from dask_runner.launcher import LauncherHandle
-    from dask_runner.local_cluster import PrivateCluster
 
-START_TIMEOUT_SECONDS = 120
 CLOSE_TIMEOUT_SECONDS = 25
-LOST_TIMEOUT_SECONDS = 3
 logger = logging.getLogger("distributed.scheduler.dask_runner")
 
 
@@ -48,6 +46,7 @@ class ClusterProcess:
         self._spec = spec
         self._state = state
         self._lock = lock
+        self._hosting = hosting_of(folder, spec)
         self._launcher: LauncherHandle | None = None
 
     def run(self) -> None:
@@ -56,26 +55,15 @@ class ClusterProcess:
         Raises
         ------
         StartError
-            When it cannot be started.
+            When it cannot be started, or has failed since.
         """
         self._state.update(workers=self._spec.workers.to_json())
         certificates = self._begin_certificates()
-        for_workers = {
-            worker_source.LOG_FOLDER: str(self._folder / "logs"),
-            **self._spec.environment,
-        }
-        if self._spec.code_directory is not None:
-            for_workers[worker_source.CODE_DIRECTORY] = self._spec.code_directory
-        forkserver = worker_source.start(for_workers)
+        self._hosting.prepare()
         import_dask()
-        from dask_runner.launcher import fork_launcher
-
-        self._launcher = fork_launcher([self._lock])
+        self._launcher = self._hosting.fork_launcher(self._lock)
         tls = self._finish_certificates(certificates)
-        os.environ.update(for_workers)
-        from dask_runner.local_cluster import configure
-
-        configure(forkserver)
+        self._hosting.configure()
         log_scheduler_to(self._folder / "logs" / "scheduler.log")
         asyncio.run(self._serve(tls))
 
@@ -91,7 +79,7 @@ class ClusterProcess:
             raise StartError("tlsUnavailable", str(error)) from error
 
     async def _serve(self, tls: TlsFiles | None) -> None:
-        controller = Controller(self._spec, self._state)
+        controller = Controller(self._folder, self._spec, self._state)
         loop = asyncio.get_running_loop()
         if os.name == "posix":
             for number, word in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")):
@@ -102,83 +90,64 @@ class ClusterProcess:
             await controller.ended()
             await watch
         finally:
-            await close(cluster)
+            await self._close(cluster)
+        if controller.failure is not None:
+            raise controller.failure
 
-    async def _start(self, controller: Controller, tls: TlsFiles | None) -> PrivateCluster:
-        from dask_runner.local_cluster import PrivateCluster, security, worker_shape
-
+    async def _start(self, controller: Controller, tls: TlsFiles | None) -> HostedCluster:
         self._state.update(stage="scheduler")
-        workers = self._spec.workers
+        hosting, workers = self._hosting, self._spec.workers
+        secret = self._spec.http_secret or secrets.token_hex(24)
+        cluster = hosting.make(controller, secret, tls)
         try:
-            count, threads, memory = worker_shape(
-                workers, self._spec.threads_per_worker, self._spec.memory_limit
-            )
-        except ValueError as error:
-            raise StartError(
-                "memoryLimitInvalid",
-                f'The memory limit "{self._spec.memory_limit}" is not one: {error}. '
-                'Write it as "4GiB", "auto", or "0" for no limit.',
-            ) from error
-        secret = secrets.token_hex(24)
-        cluster = PrivateCluster(
-            controller,
-            f"/{secret}",
-            name=self._spec.name,
-            threads_per_worker=threads,
-            memory_limit=memory,
-            security=security(tls),
-            protocol="tls" if tls is not None else "tcp",
-            local_directory=str(self._folder / "work"),
-            env=dict(self._spec.environment),
-        )
-        try:
-            await asyncio.wait_for(cluster, START_TIMEOUT_SECONDS)
+            await asyncio.wait_for(cluster, hosting.start_seconds)
             controller.attach(cluster)
+            port = cluster.scheduler.http_server.port
             self._state.update(
                 stage="workers",
                 schedulerAddress=cluster.scheduler.address,
-                httpUrl=f"http://127.0.0.1:{cluster.scheduler.http_server.port}/{secret}",
+                httpUrl=f"http://{hosting.http_host(cluster)}:{port}/{secret}",
                 dashboard=self._state.value["python"]["bokeh"] is not None,
                 tls=None if tls is None else {"ca": tls.ca, "cert": tls.cert, "key": tls.key},
                 launcher=None if self._launcher is None else self._launcher.to_json(),
             )
-            if self._spec.code_directory is not None:
-                from dask_runner.worker_code import CodeDirectory
-
-                CodeDirectory(self._spec.code_directory).setup(cluster.scheduler)
-            cluster.scale(count)
-            await asyncio.wait_for(self._workers_joined(cluster, count), START_TIMEOUT_SECONDS)
+            hosting.started(cluster)
+            cluster.resize(WorkerRange(False, workers.minimum, workers.minimum))
+            await asyncio.wait_for(self._workers_joined(cluster), hosting.start_seconds)
             if workers.adaptive:
                 cluster.resize(workers)
         except asyncio.TimeoutError as error:
-            await close(cluster)
+            await self._close(cluster)
+            joined = 0 if cluster.scheduler is None else len(cluster.scheduler.workers)
             raise StartError(
                 "clusterStartFailed",
-                f"The cluster was not ready within {START_TIMEOUT_SECONDS} s: "
-                f"{len(cluster.scheduler.workers)} of {count} workers joined. "
+                f"The cluster was not ready within {hosting.start_seconds:g} s: "
+                f"{joined} of {hosting.awaited} workers joined. "
                 "Its logs may say why.",
             ) from error
-        except Exception:
-            await close(cluster)
+        except Exception as error:
+            await self._close(cluster)
+            explained = hosting.explain(error)
+            if explained is not None:
+                raise explained from error
             raise
         self._state.update(state="running", stage="ready")
         return cluster
 
-    async def _workers_joined(self, cluster: PrivateCluster, count: int) -> None:
+    async def _workers_joined(self, cluster: HostedCluster) -> None:
         await cluster._correct_state()
-        while len(cluster.scheduler.workers) < count:
+        while len(cluster.scheduler.workers) < self._hosting.awaited:
             await asyncio.sleep(0.02)
 
-
-async def close(cluster: PrivateCluster) -> None:
-    """Close a cluster as Dask does; what is left after that is killed with the session."""
-    # Without a scheduler, Dask would wait for its answers.
-    running = cluster.scheduler is not None and cluster.scheduler.status.name == "running"
-    seconds = CLOSE_TIMEOUT_SECONDS if running else LOST_TIMEOUT_SECONDS
-    try:
-        await asyncio.wait_for(cluster.close(), seconds)
-    except Exception:
-        logger.warning("The cluster did not close by itself", exc_info=True)
+    async def _close(self, cluster: HostedCluster) -> None:
+        """Close it as Dask does; what is left after that is killed with the session."""
+        # Without a scheduler, Dask would wait for its answers.
+        running = cluster.scheduler is not None and cluster.scheduler.status.name == "running"
+        seconds = CLOSE_TIMEOUT_SECONDS if running else self._hosting.lost_seconds
+        try:
+            await asyncio.wait_for(cluster.close(), seconds)
+        except Exception:
+            logger.warning("The cluster did not close by itself", exc_info=True)
 
 
 def import_dask() -> None:
@@ -206,7 +175,8 @@ def log_scheduler_to(path: Path) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s"))
-    own = logging.getLogger("distributed.scheduler")
-    own.addHandler(handler)
-    own.setLevel(logging.INFO)
-    own.propagate = False
+    for name in ("distributed.scheduler", "dask_runner"):
+        own = logging.getLogger(name)
+        own.addHandler(handler)
+        own.setLevel(logging.INFO)
+        own.propagate = False

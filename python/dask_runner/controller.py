@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
+from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
 
 from dask_runner.jobs import Jobs
 from dask_runner.spec import Spec, WorkerRange
-from dask_runner.state import StateFile
+from dask_runner.state import StartError, StateFile
 
 if TYPE_CHECKING:
+    from dask_runner.hosting import HostedCluster
     from dask_runner.launcher import LauncherHandle
-    from dask_runner.local_cluster import PrivateCluster
+    from dask_runner.worker_archives import ArchiveSharing
 
 TICK_SECONDS = 0.5
 
@@ -24,22 +26,28 @@ class Controller:
 
     Parameters
     ----------
+    folder
+        The cluster's folder.
     spec
         What was asked for.
     state
         The state file to keep.
     """
 
-    def __init__(self, spec: Spec, state: StateFile) -> None:
+    def __init__(self, folder: Path, spec: Spec, state: StateFile) -> None:
         self.jobs = Jobs()
+        #: What has ended the cluster, where nobody wanted that.
+        self.failure: StartError | None = None
+        self._folder = folder
         self._state = state
         self._spec = spec
         self._workers = spec.workers
-        self._cluster: PrivateCluster | None = None
+        self._cluster: HostedCluster | None = None
         self._last_job = time()
         self._ending = asyncio.Event()
         # Concurrent runs from one directory may ask at the same moment.
         self._sharing = asyncio.Lock()
+        self._archives: ArchiveSharing | None = None
 
     def end(self, reason: str) -> None:
         """Begin to close; the first reason counts."""
@@ -51,7 +59,7 @@ class Controller:
         """Wait until somebody asks for the end."""
         await self._ending.wait()
 
-    def attach(self, cluster: PrivateCluster) -> None:
+    def attach(self, cluster: HostedCluster) -> None:
         """Say which cluster this is about."""
         self._cluster = cluster
 
@@ -76,15 +84,41 @@ class Controller:
                 idempotent=False,
             )
 
+    async def share_archive(self, job: str, given: dict[str, Any]) -> None:
+        """Make the modules of an archive importable on all workers, now and later.
+
+        Parameters
+        ----------
+        job
+            The run that needs it, until its supervisor has gone.
+        given
+            ``{"path", "sha256", "importFolders"}``.
+        """
+        from dask_runner.code_archive import Archive
+        from dask_runner.worker_archives import ArchiveSharing
+
+        assert self._cluster is not None
+        archive, path = Archive.parse(given), Path(given["path"])
+        async with self._sharing:
+            if self._archives is None:
+                self._archives = ArchiveSharing(self._folder / "code")
+            await self._archives.share(
+                self._cluster.scheduler, job, path, archive, self.jobs.alive()
+            )
+
     def summary(self) -> dict[str, Any]:
         """Return what ``GET dask-runner/state`` answers."""
         since = self.idle_since()
+        cluster = self._cluster
         return {
             "state": self._state.value["state"],
             "workers": self._workers.to_json(),
             "jobs": self.jobs.alive(),
             "idleSeconds": None if since is None else round(max(0.0, time() - since), 1),
             "idleTimeoutSeconds": self._spec.idle_timeout,
+            "pending": 0 if cluster is None else cluster.pending(),
+            "ended": [] if cluster is None else cluster.ended(),
+            "problem": None if cluster is None else cluster.problem(),
         }
 
     def idle_since(self) -> float | None:
@@ -106,9 +140,12 @@ class Controller:
             since = self.idle_since()
             if since is not None and time() - since >= self._spec.idle_timeout:
                 self.end(f"No work for {duration(self._spec.idle_timeout)}.")
-            # Dask forgets a worker that could not unpickle a task: it gets a successor.
-            if not self._workers.adaptive and len(self._cluster.workers) < self._workers.minimum:
-                self._cluster.scale(self._workers.minimum)
+            if not self._workers.adaptive and not self._ending.is_set():
+                self._cluster.keep_size(self._workers.minimum)
+            failure = self._cluster.failure()
+            if failure is not None and not self._ending.is_set():
+                self.failure = failure
+                self.end(str(failure))
             if self._cluster.scheduler.status.name in ("closing", "closed", "failed"):
                 self.end("A client shut the scheduler down.")
             if launcher is not None and launcher.is_lost() and not self._ending.is_set():

@@ -15,6 +15,7 @@ from tornado.web import ErrorHandler
 from dask_runner import worker_source
 from dask_runner.certificates import TlsFiles
 from dask_runner.spec import WorkerRange
+from dask_runner.state import StartError
 
 if TYPE_CHECKING:
     from dask_runner.controller import Controller
@@ -116,13 +117,29 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
 
     def resize(self, workers: WorkerRange) -> None:
         """Ask for so many workers; they come and go in the background."""
-        if workers.adaptive:
-            self.adapt(minimum=workers.minimum, maximum=workers.maximum)
-            return
-        adaptive = getattr(self, "_adaptive", None)
-        if adaptive is not None:
-            adaptive.stop()
-        self.scale(workers.minimum)
+        resize(self, workers)
+
+    def keep_size(self, count: int) -> None:
+        """Start workers in the place of those that Dask has forgotten."""
+        # It does so when one could not unpickle a task.
+        if len(self.workers) < count:
+            self.scale(count)
+
+    def pending(self) -> int:
+        """Return 0: this machine has room, or has not."""
+        return 0
+
+    def ended(self) -> list[dict[str, Any]]:
+        """Return none: nannies start their workers again."""
+        return []
+
+    def problem(self) -> str | None:
+        """Return None: nothing limits it."""
+        return None
+
+    def failure(self) -> StartError | None:
+        """Return None: nobody else can end it."""
+        return None
 
     async def _correct_state_internal(self) -> None:
         # Dask (2026.8) names the workers that go where it should give their addresses: they would
@@ -131,6 +148,17 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
         if leaving and self.status == Status.running:
             await self.scheduler.retire_workers(names=leaving)
         await super()._correct_state_internal()
+
+
+def resize(cluster: Any, workers: WorkerRange) -> None:
+    """Ask a cluster of Dask's for so many workers; they come and go in the background."""
+    if workers.adaptive:
+        cluster.adapt(minimum=workers.minimum, maximum=workers.maximum)
+        return
+    adaptive = getattr(cluster, "_adaptive", None)
+    if adaptive is not None:
+        adaptive.stop()
+    cluster.scale(workers.minimum)
 
 
 def security(files: TlsFiles | None) -> Security:
@@ -151,8 +179,8 @@ def security(files: TlsFiles | None) -> Security:
 
 def worker_shape(
     workers: WorkerRange, threads: int | None, memory_limit: str
-) -> tuple[int, int, int | None]:
-    """Work out how many workers to start with, their threads, and their memory in bytes.
+) -> tuple[int, int | None]:
+    """Work out the threads of each worker, and its memory in bytes.
 
     Raises
     ------
@@ -169,4 +197,4 @@ def worker_shape(
         if workers.adaptive and most >= CPU_COUNT:
             threads = nprocesses_nthreads(CPU_COUNT)[1]
     limit = parse_memory_limit(memory_limit, 1, most, logger=logger)
-    return workers.minimum, threads, limit
+    return threads, limit

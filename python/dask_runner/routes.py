@@ -117,6 +117,8 @@ class JobsHandler(JsonHandler):
         answer = {"ok": True, "monitorCount": self.server.monitor.count, "time": time()}
         if isinstance(body.get("directory"), str):
             await self.server.controller.share_code(body["directory"])
+        if isinstance(body.get("archive"), dict):
+            await self.server.controller.share_archive(job, body["archive"])
         self.reply(answer)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,18 @@ def _count(value: Any, name: str) -> int:
     return value
 
 
+def _kind(value: Any) -> str:
+    if value not in ("local", "yarn"):
+        raise ValueError(f'kind must be "local" or "yarn", not {value!r}')
+    return str(value)
+
+
+def _secret(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or not re.fullmatch(r"\w{16,}", value)):
+        raise ValueError("httpSecret must be 16 letters and digits or more")
+    return value
+
+
 @dataclass(frozen=True)
 class Spec:
     """A cluster's ``spec.json``."""
@@ -66,6 +79,11 @@ class Spec:
     tls: bool
     environment: dict[str, str]
     code_directory: str | None
+    #: ``local``, or ``yarn`` with the three below.
+    kind: str = "local"
+    queue: str | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    http_secret: str | None = None
 
     @staticmethod
     def read(folder: Path) -> Spec:
@@ -93,6 +111,10 @@ class Spec:
                 tls=value.get("security", "tls") != "none",
                 environment={str(k): str(v) for k, v in value.get("environment", {}).items()},
                 code_directory=value.get("codeDirectory"),
+                kind=_kind(value.get("kind", "local")),
+                queue=value.get("queue"),
+                config=dict(value.get("config") or {}),
+                http_secret=_secret(value.get("httpSecret")),
             )
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise StartError(

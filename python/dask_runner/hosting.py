@@ -1,0 +1,105 @@
+"""What differs between clusters on this machine and clusters on YARN."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dask_runner.spec import Spec, WorkerRange
+
+if TYPE_CHECKING:
+    from dask_runner.certificates import TlsFiles
+    from dask_runner.controller import Controller
+    from dask_runner.files import FileLock
+    from dask_runner.launcher import LauncherHandle
+    from dask_runner.state import StartError
+
+
+class HostedCluster(Protocol):
+    """What the cluster process asks of a cluster, beyond what all of Dask's have."""
+
+    scheduler: Any
+
+    def __await__(self) -> Any:
+        """Start it."""
+
+    def close(self) -> Any:
+        """Close it as Dask does."""
+
+    def _correct_state(self) -> Any:
+        """Start and close workers as asked for."""
+
+    def resize(self, workers: WorkerRange) -> None:
+        """Ask for so many workers; they come and go in the background."""
+
+    def keep_size(self, count: int) -> None:
+        """Make up for workers that have been forgotten; of a cluster of fixed size."""
+
+    def pending(self) -> int:
+        """Return how many workers wait for room."""
+
+    def ended(self) -> list[dict[str, Any]]:
+        """Return workers that have ended, the newest last."""
+
+    def problem(self) -> str | None:
+        """Return why there are fewer workers than asked for; None while all is well."""
+
+    def failure(self) -> StartError | None:
+        """Return what has ended it; None while it runs, or when it was ended on purpose."""
+
+
+class Hosting(Protocol):
+    """How the clusters of one kind are started."""
+
+    #: Seconds that a start may take, and a close after its scheduler has gone.
+    start_seconds: float
+    lost_seconds: float
+    #: Workers that must be there before the cluster counts as running.
+    awaited: int
+
+    def prepare(self) -> None:
+        """Do what must be done before Dask is imported."""
+
+    def fork_launcher(self, lock: FileLock) -> LauncherHandle | None:
+        """Fork the launcher, where there is one: Dask is imported, and there is one thread."""
+
+    def configure(self) -> None:
+        """Set what Dask reads from its configuration."""
+
+    def make(self, controller: Controller, secret: str, tls: TlsFiles | None) -> HostedCluster:
+        """Return the cluster, not started yet and without workers.
+
+        Parameters
+        ----------
+        controller
+            What our routes act on.
+        secret
+            First part of all paths of its HTTP side.
+        tls
+            Its certificate.
+
+        Raises
+        ------
+        StartError
+            When the specification asks for what cannot be.
+        """
+
+    def started(self, cluster: HostedCluster) -> None:
+        """Do what is to be done once, before there are workers."""
+
+    def http_host(self, cluster: HostedCluster) -> str:
+        """Return the host that others reach its HTTP side by."""
+
+    def explain(self, error: Exception) -> StartError | None:
+        """Put a failure of the start in words; None where it is one of our own."""
+
+
+def hosting_of(folder: Path, spec: Spec) -> Hosting:
+    """Return how a cluster is started."""
+    if spec.kind == "yarn":
+        from dask_runner.yarn_hosting import YarnHosting
+
+        return YarnHosting(folder, spec)
+    from dask_runner.local_hosting import LocalHosting
+
+    return LocalHosting(folder, spec)

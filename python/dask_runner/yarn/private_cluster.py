@@ -1,0 +1,81 @@
+"""A ``YarnCluster`` that the cluster process drives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from distributed.core import Status
+
+from dask_runner.local_cluster import PrivateScheduler, resize
+from dask_runner.spec import WorkerRange
+from dask_runner.state import StartError
+from dask_runner.yarn.cluster import YarnCluster
+
+if TYPE_CHECKING:
+    from dask_runner.controller import Controller
+
+MOST_TOLD = 50
+
+
+class PrivateYarnCluster(YarnCluster):
+    """A ``YarnCluster`` around a ``PrivateScheduler``.
+
+    Parameters
+    ----------
+    controller
+        What our routes act on.
+    http_prefix
+        The secret, with a slash before it.
+    **options
+        ``YarnCluster``'s own.
+    """
+
+    def __init__(self, controller: Controller, http_prefix: str, **options: Any) -> None:
+        super().__init__(
+            n_workers=0,
+            asynchronous=True,
+            scheduler_options={"controller": controller, "http_prefix": http_prefix},
+            **options,
+        )
+        self.scheduler_spec["cls"] = PrivateScheduler
+
+    @property
+    def dashboard_link(self) -> str:
+        """Nothing: YARN's page is open to many, and the link would have the secret in it."""
+        return ""
+
+    def resize(self, workers: WorkerRange) -> None:
+        """Ask for so many workers; they come and go in the background."""
+        resize(self, workers)
+
+    def keep_size(self, count: int) -> None:
+        """Have nothing to do: YARN tells of each worker that has ended."""
+
+    def pending(self) -> int:
+        """Return how many workers wait for a container."""
+        return len(self._pool.pending())
+
+    def ended(self) -> list[dict[str, Any]]:
+        """Return the newest of the workers that have ended."""
+        return [
+            {
+                "name": worker.name,
+                "kind": worker.kind.value,
+                "reason": worker.reason,
+                "at": worker.ended_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "node": worker.node,
+                "container": worker.container,
+                "exitStatus": worker.exit_status,
+            }
+            for worker in self.ended_workers[-MOST_TOLD:]
+        ]
+
+    def problem(self) -> str | None:
+        """Return why no more workers are asked for."""
+        return None if self.error is None else str(self.error)
+
+    def failure(self) -> StartError | None:
+        """Return why YARN, or the end of all workers, has ended it."""
+        if self.error is None or self.status not in (Status.closing, Status.closed, Status.failed):
+            return None
+        return StartError("yarnFailed", str(self.error))
