@@ -3,6 +3,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import esbuild from 'esbuild';
+import { leanGoogle } from './scripts/build/leanGoogle.mjs';
 import { writeNotices } from './scripts/build/notices.mjs';
 import { dist, root } from './scripts/setup/paths.mjs';
 
@@ -30,6 +31,7 @@ const builds = [
       extension: 'src/extension.ts',
       services: 'src/services.ts',
       onDemand: 'src/onDemand.ts',
+      dataproc: 'src/dataproc.ts',
       searchWorker: 'src/panel/log/searchWorker.ts',
     },
     outdir: 'dist',
@@ -38,6 +40,7 @@ const builds = [
     // VS Code 1.110 has Node 22.
     target: 'node22',
     external: ['vscode'],
+    plugins: [leanGoogle],
   },
   {
     ...shared,
@@ -61,7 +64,7 @@ if (watch) {
     },
   };
   for (const options of builds) {
-    await (await esbuild.context({ ...options, plugins: [report] })).watch();
+    await (await esbuild.context({ ...options, plugins: [...(options.plugins ?? []), report] })).watch();
   }
 } else {
   await build();
