@@ -92,6 +92,8 @@ export class ClusterRecord {
         timeoutMilliseconds: milliseconds(executionTimeout) ?? 600_000,
       })),
       workerCount: cluster.config.workerConfig?.numInstances ?? 0,
+      master: cluster.config.masterConfig?.instanceNames?.[0] ?? `${cluster.clusterName}-m`,
+      componentGateway: cluster.config.endpointConfig?.enableHttpPortAccess ?? false,
     };
   }
 

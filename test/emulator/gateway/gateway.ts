@@ -9,12 +9,13 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Faults } from '../faults';
 import type { Tokens } from '../http/tokens';
 import type { WebService } from '../machines/clusterMachines';
+import { WebsocketShim } from './websocketShim';
 
 export interface GatewayParts {
   readonly tokens: Tokens | undefined;
   readonly faults: Faults;
-  /** Base URL of a web interface, undefined while it is not served. */
-  readonly service: (name: WebService) => Promise<string | undefined>;
+  /** Base URL of a web interface, or of its websockets; undefined while it is not served. */
+  readonly service: (name: WebService, websocket: boolean) => Promise<string | undefined>;
 }
 
 /** Web interfaces by their paths. */
@@ -46,6 +47,10 @@ interface Target {
 export class Gateway {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #shim = new WebsocketShim(async (path) => {
+    const target = await this.#target(path, true);
+    return target === undefined ? undefined : { url: target.url, headers: { host: target.url.host } };
+  });
 
   constructor(private readonly parts: GatewayParts) {
     this.#server = createServer((request, response) => void this.#serve(request, response));
@@ -67,6 +72,7 @@ export class Gateway {
 
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#shim.close();
     this.#sockets.forEach((socket) => socket.destroy());
     await closed;
   }
@@ -77,24 +83,32 @@ export class Gateway {
       response.writeHead(refused.status, refused.headers).end();
       return;
     }
-    const target = await this.#target(request);
+    const action = this.#shim.actionOf(request);
+    if (action !== undefined) {
+      await this.#shim.act(action, request, response).catch(() => response.destroy());
+      return;
+    }
+    const target = await this.#target(request.url, false);
     if (target === undefined) {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not served on this cluster.\n');
       return;
     }
-    const inner = httpRequest(
-      target.url,
-      { method: request.method, headers: innerHeaders(request, target) },
-      (answer) => {
-        const { location } = answer.headers;
-        const headers = { ...answer.headers };
-        if (location?.startsWith('/') === true) {
-          headers.location = target.prefix + location.slice(1);
-        }
-        response.writeHead(answer.statusCode ?? 502, headers);
-        answer.pipe(response);
-      },
-    );
+    // A page that is to be changed must not be compressed.
+    const shimmed = !this.parts.faults.websockets;
+    const sent = { ...innerHeaders(request, target), ...(shimmed ? { 'accept-encoding': 'identity' } : {}) };
+    const inner = httpRequest(target.url, { method: request.method, headers: sent }, (answer) => {
+      const { location } = answer.headers;
+      const headers = { ...answer.headers };
+      if (location?.startsWith('/') === true) {
+        headers.location = target.prefix + location.slice(1);
+      }
+      const isPage = shimmed && /html/i.test(headers['content-type'] ?? '') && request.method !== 'HEAD';
+      if (isPage) {
+        delete headers['content-length'];
+      }
+      response.writeHead(answer.statusCode ?? 502, headers);
+      (isPage ? answer.pipe(this.#shim.into()) : answer).pipe(response);
+    });
     inner.on('error', () => {
       if (!response.headersSent) {
         response.writeHead(502);
@@ -112,7 +126,7 @@ export class Gateway {
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    const target = await this.#target(request);
+    const target = await this.#target(request.url, true);
     if (target === undefined) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
@@ -143,12 +157,15 @@ export class Gateway {
     return method === 'PUT' ? { status: 405, headers: {} } : undefined;
   }
 
-  async #target({ url = '/' }: IncomingMessage): Promise<Target | undefined> {
+  async #target(url = '/', websocket: boolean): Promise<Target | undefined> {
     const found = paths.find(([prefix]) => url.startsWith(prefix));
-    const base = found === undefined ? undefined : await this.parts.service(found[1]);
+    const base = found === undefined ? undefined : await this.parts.service(found[1], websocket);
     return found === undefined || base === undefined
       ? undefined
-      : { url: new URL(url.slice(found[0].length - 1).replace(/^\/+/, '/'), `${base}/`), prefix: found[0] };
+      : {
+          url: new URL(base.replace(/\/$/, '') + url.slice(found[0].length - 1).replace(/^\/+/, '/')),
+          prefix: found[0],
+        };
   }
 }
 

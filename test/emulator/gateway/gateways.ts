@@ -12,7 +12,11 @@ export class Gateways {
 
   async open(record: ClusterRecord): Promise<Record<string, string>> {
     const { tokens, faults, machines } = this.parts;
-    const gateway = new Gateway({ tokens, faults, service: (name) => machines.webService(record.site, name) });
+    const gateway = new Gateway({
+      tokens,
+      faults,
+      service: (name, websocket) => machines.webService(record.site, name, websocket),
+    });
     this.#gateways.set(record.cluster.clusterUuid, gateway);
     return gateway.listen();
   }

@@ -27,6 +27,9 @@ export interface ClusterSite {
   readonly properties: Readonly<Record<string, string>>;
   readonly initializationActions: readonly InitAction[];
   readonly workerCount: number;
+  /** Name of the first master. */
+  readonly master: string;
+  readonly componentGateway: boolean;
 }
 
 export interface InitAction {
@@ -98,8 +101,11 @@ export interface ClusterMachines {
   busy(site: ClusterSite): Promise<boolean>;
   metrics(site: ClusterSite): Promise<Metrics>;
   yarnApplications(site: ClusterSite, jobId: string): Promise<readonly YarnApplication[]>;
-  /** Base URL of a web interface on the master, undefined while it is not served. */
-  webService(site: ClusterSite, service: WebService): Promise<string | undefined>;
+  /**
+   * Base URL of a web interface on the master, undefined while it is not served.
+   * @param websocket for its websockets, which may go elsewhere
+   */
+  webService(site: ClusterSite, service: WebService, websocket: boolean): Promise<string | undefined>;
   /** Ends everything. */
   dispose(): Promise<void>;
 }

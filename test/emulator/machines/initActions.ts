@@ -7,6 +7,7 @@ import type { LogStore } from '../logging/logStore';
 import type { BucketStore } from '../storage/bucketStore';
 import type { ClusterSite, RunningMachine } from './clusterMachines';
 import { LineSplitter } from './lineSplitter';
+import { onMachine } from './machinePaths';
 import { ProcessGroup } from './processGroup';
 
 export interface InitParts {
@@ -54,7 +55,7 @@ async function runAction(
   await mkdir(folder, { recursive: true });
   const script = join(folder, 'script');
   const text = (await readUri(store, uri)).toString('utf8');
-  await writeFile(script, forThisMachine(text, environment));
+  await writeFile(script, onMachine(forThisMachine(text, environment), machine.folder));
   await chmod(script, 0o755);
   const failure = faults.takeInitFailure(machine.name, index);
   const failing = failure === undefined ? {} : await failingAt(folder, script, failure.line, failure.exitCode ?? 1);

@@ -19,6 +19,7 @@ import type {
 import { driverCommand } from './driverCommand';
 import { DriverOutput, type ChunkOptions } from './driverOutput';
 import { runInitActions, type InitParts } from './initActions';
+import { daskRoute, writeKnox } from './knox';
 import { writeTools } from './machineTools';
 import { MetadataServer } from './metadataServer';
 import { endLeftOver } from './leftOver';
@@ -123,7 +124,7 @@ export class LocalMachines implements ClusterMachines {
     const folder = join(master.folder, 'jobs', order.jobId);
     let command;
     try {
-      command = await driverCommand(this.parts.store, site, order, folder);
+      command = await driverCommand(this.parts.store, site, order, folder, master.folder);
     } catch (error) {
       output.write(Buffer.from(`${error instanceof Error ? error.message : String(error)}\n`));
       await output.close();
@@ -167,7 +168,7 @@ export class LocalMachines implements ClusterMachines {
     return this.#daemons.yarnApplications(site, jobId);
   }
 
-  async webService(site: ClusterSite, service: WebService): Promise<string | undefined> {
+  async webService(site: ClusterSite, service: WebService, websocket: boolean): Promise<string | undefined> {
     const master = this.#clusters.get(site.clusterUuid) === undefined ? undefined : this.#master(site);
     if (master === undefined) {
       return undefined;
@@ -178,6 +179,10 @@ export class LocalMachines implements ClusterMachines {
     const said = isJson(services) ? services[service] : undefined;
     if (typeof said === 'string') {
       return said;
+    }
+    const routed = service === 'dask' ? await daskRoute(master.folder, websocket) : undefined;
+    if (routed !== undefined) {
+      return routed;
     }
     const usual = `http://${master.address}:${daskPort}`;
     return service === 'dask' && (await answers(usual)) ? usual : this.#daemons.webService(site, service);
@@ -218,13 +223,18 @@ export class LocalMachines implements ClusterMachines {
 
   async #boot(site: ClusterSite, machine: Machine | RunningMachine): Promise<LiveMachine> {
     const folder = join(this.#folder(site), machine.name);
-    await mkdir(folder, { recursive: true });
+    for (const part of ['bin', 'etc/systemd/system', 'run/systemd/system']) {
+      await mkdir(join(folder, part), { recursive: true });
+    }
+    if (machine.role === 'master' && site.componentGateway) {
+      await writeKnox(folder);
+    }
     const metadata = new MetadataServer(site, machine, this.parts.tokens);
     const host = await metadata.listen();
     this.#tools ??= writeTools(join(this.parts.folder, 'tools'));
     const address = 'address' in machine ? machine.address : this.#newAddress();
     const environment = {
-      PATH: `${await this.#tools}:${process.env['PATH'] ?? ''}`,
+      PATH: `${join(folder, 'bin')}:${await this.#tools}:${process.env['PATH'] ?? ''}`,
       LANG: process.env['LANG'] ?? 'C.UTF-8',
       HOME: folder,
       TMPDIR: process.env['TMPDIR'],
@@ -235,6 +245,8 @@ export class LocalMachines implements ClusterMachines {
       DATAPROC_MACHINE_NAME: machine.name,
       DATAPROC_MACHINE_FOLDER: folder,
       DATAPROC_MACHINE_ADDRESS: address,
+      // A real machine has one address; this one must say which of many is its own.
+      DASK_YARN__HOST: address,
       DATAPROC_MACHINE_VCPUS: String(machine.vcpus),
       DATAPROC_MACHINE_MEMORY_MB: String(machine.memoryMb),
     };

@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemTools } from './systemTools';
 
 const getMetadataValue = `#!/bin/bash
 # /usr/share/google/get_metadata_value of the emulator.
@@ -78,14 +79,15 @@ try:
     else:
         sys.exit("The emulator's machines have of gsutil and gcloud only: cp, cat, ls.")
 except urllib.error.HTTPError as error:
-    sys.exit("ERROR: %s %s" % (error.code, error.read().decode()))
+    reason = json.loads(error.read() or b"{}").get("error", {}).get("message", "")
+    sys.exit("ERROR: HTTPError %s: %s" % (error.code, reason))
 `;
 
 /** Programs that a real machine has, for the front of PATH. */
 export async function writeTools(folder: string): Promise<string> {
   const bin = join(folder, 'bin');
   await mkdir(bin, { recursive: true });
-  const tools = { get_metadata_value: getMetadataValue, gsutil: cloudTool, gcloud: cloudTool };
+  const tools = { get_metadata_value: getMetadataValue, gsutil: cloudTool, gcloud: cloudTool, ...systemTools };
   for (const [name, text] of Object.entries(tools)) {
     await writeFile(join(bin, name), text);
     await chmod(join(bin, name), 0o755);

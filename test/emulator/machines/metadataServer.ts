@@ -82,7 +82,7 @@ function attributes(site: ClusterSite, machine: Machine): Record<string, string>
     'dataproc-bucket': site.configBucket,
     'dataproc-cluster-name': site.clusterName,
     'dataproc-cluster-uuid': site.clusterUuid,
-    'dataproc-master': `${site.clusterName}-m`,
+    'dataproc-master': site.master,
     'dataproc-region': site.region,
     'dataproc-role': machine.role === 'master' ? 'Master' : 'Worker',
     'dataproc-temp-bucket': site.tempBucket,

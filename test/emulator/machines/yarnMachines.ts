@@ -93,8 +93,6 @@ export class YarnMachines implements MachineDaemons {
       HADOOP_CONF_DIR: configuration,
       YARN_CONF_DIR: configuration,
       JAVA_HOME: dirname(dirname(java)),
-      // A real machine has one address; this one must say which of many is its own.
-      DASK_YARN__HOST: machine.address,
       ...(jobId === undefined ? {} : { DASK_YARN__TAGS: JSON.stringify([jobTag(jobId)]) }),
     };
   }
