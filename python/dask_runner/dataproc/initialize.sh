@@ -39,7 +39,7 @@ attribute() {
 fetch() {
   local copy=(gcloud storage cp) output
   command -v gcloud >/dev/null || copy=(gsutil cp)
-  output=$("${copy[@]}" "$1" "$2" 2>&1) || fail "$1 could not be fetched: $(tail -n 1 <<<"$output")"
+  output=$("${copy[@]}" "$1" "$2" 2>&1) || fail "$1 could not be fetched: $(tail -n 3 <<<"$output" | paste -sd " ")"
   if [[ $1 =~ /([0-9a-f]{64})[./] ]] && ! sha256sum --check --status <<<"${BASH_REMATCH[1]}  $2"; then
     fail "$1 is not what was uploaded: it has another hash. Remove it and run again"
   fi
@@ -104,8 +104,8 @@ find_pythons() {
   local -A seen=()
   pythons=()
   others=()
-  for python in /opt/conda/{default/,miniconda3/,miniforge3/,}bin/python3 /opt/{conda,micromamba,pixi}/{.pixi/,}envs/*/bin/python3 \
-    "${CONDA_PREFIX:-/none}/bin/python3" python3 python3.{13,12,11,10}; do
+  for python in /opt/conda/{default/,miniconda3/,miniforge3/,}bin/python3 /opt/conda/envs/*/bin/python3 /opt/micromamba/envs/*/bin/python3 \
+    /opt/pixi/{.pixi/,}envs/*/bin/python3 python3 python3.{13,12,11,10}; do
     python=$(command -v "$python") || continue
     [[ -z ${seen[$python]:-} ]] || continue
     seen[$python]=1
