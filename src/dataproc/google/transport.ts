@@ -134,7 +134,8 @@ export class Transport {
     if ((status >= 200 && status < 300) || request.accept?.includes(status) === true) {
       return answer;
     }
-    const failed = serviceFailure(status, body.toString('utf8'));
+    // Whatever a service or a proxy repeats of what it was sent.
+    const failed = serviceFailure(status, body.toString('utf8').replaceAll(token, '(token)'));
     throw status === 401 ? new Refused(failed, token) : failed;
   }
 }
