@@ -16,6 +16,7 @@ from dask_runner.files import read_json
 from dask_runner.processes import is_alive, kill_session, start_token
 
 REPORT_SECONDS = 20.0
+SHARE_SECONDS = 120.0
 ANSWER_SECONDS = 5.0
 RELEASE_SECONDS = 40.0
 
@@ -66,16 +67,42 @@ class ClusterClient:
         directory
             Where the workers should import modules from.
         """
-        body: dict[str, Any] = {
-            "id": job,
-            "pid": os.getpid(),
-            "pidStart": start_token(os.getpid()),
-        }
+        body = self._registration(job)
         if directory is not None:
             body["directory"] = str(directory)
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
             return int(json.loads(self._post("jobs", body, ANSWER_SECONDS)).get("monitorCount", 0))
         return 0
+
+    def register(self, job: str, archive: dict[str, Any]) -> int:
+        """Say that a driver begins, and bring its code to all workers.
+
+        Parameters
+        ----------
+        job
+            The run's id.
+        archive
+            ``{"path", "sha256", "importFolders"}``.
+
+        Returns
+        -------
+        int
+            The scheduler's count of measurements until now.
+
+        Raises
+        ------
+        OSError
+            When the cluster process cannot be reached, or refuses.
+        """
+        body = {**self._registration(job), "archive": archive}
+        try:
+            answer = json.loads(self._post("jobs", body, SHARE_SECONDS))
+        except (ValueError, http.client.HTTPException) as error:
+            raise OSError(str(error) or type(error).__name__) from error
+        return int(answer.get("monitorCount", 0))
+
+    def _registration(self, job: str) -> dict[str, Any]:
+        return {"id": job, "pid": os.getpid(), "pidStart": start_token(os.getpid())}
 
     def end_job(self, job: str) -> None:
         """Say that the cluster is needed no more."""

@@ -57,7 +57,13 @@ def check_target(order: Order) -> None:
         )
 
 
-def start_process(order: Order, environment: dict[str, str], output: int, on_exit: OnExit) -> int:
+def start_process(
+    order: Order,
+    environment: dict[str, str],
+    output: int,
+    on_exit: OnExit,
+    errors: int | None = None,
+) -> int:
     """Start the driver as ``python file.py`` would be; return its pid.
 
     Parameters
@@ -70,6 +76,8 @@ def start_process(order: Order, environment: dict[str, str], output: int, on_exi
         Descriptor that takes its stdout and stderr.
     on_exit
         Called in another thread with exit code and signal name.
+    errors
+        Descriptor that takes its stderr, where that is another one.
 
     Raises
     ------
@@ -89,7 +97,7 @@ def start_process(order: Order, environment: dict[str, str], output: int, on_exi
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=output,
+            stderr=output if errors is None else errors,
             start_new_session=posix,
             preexec_fn=follow_parent if sys.platform == "linux" else None,
             creationflags=0 if posix else subprocess.CREATE_NEW_PROCESS_GROUP,  # type: ignore[attr-defined]

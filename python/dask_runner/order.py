@@ -78,7 +78,9 @@ class Order:
             return [self.interpreter, str(self.path), *self.args]
         assert self.module is not None and self.function is not None
         names = ["--job-module", self.module, "--job-function", self.function]
-        return [self.interpreter, str(PACKAGE / "__main__.py"), "run", *names, "--", *self.args]
+        # From an archive, Python runs modules alone.
+        own = [str(PACKAGE / "__main__.py")] if PACKAGE.is_dir() else ["-m", "dask_runner"]
+        return [self.interpreter, *own, "run", *names, "--", *self.args]
 
     def driver_environment(self, base: dict[str, str]) -> dict[str, str]:
         """Return the driver's whole environment.

@@ -8,31 +8,24 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import queue
 import signal
 import sys
-import time
 import traceback
 from pathlib import Path
 from typing import Any
 
 from dask_runner.cluster_client import ClusterClient
 from dask_runner.driver import DriverError, check_target, start_process
-from dask_runner.ending import Escalation, LeftOvers
+from dask_runner.driver_watch import DriverWatch
+from dask_runner.ending import LeftOvers
 from dask_runner.files import FileLock, now
 from dask_runner.order import Order, OrderError
-from dask_runner.outcome import Outcome, oom_kills
 from dask_runner.processes import adopt_orphans, kill_session
 from dask_runner.run_report import RunReport
 from dask_runner.status import TERMINAL, StatusFile
 from dask_runner.worker_modules import top_level_modules
 
-TICK_SECONDS = 1.0
-# A driver whose cluster has gone may try to reach it for ever.
-LOST_CLUSTER_SECONDS = 10.0
 RELEASE_REASON = "Its run ended."
-
-Event = tuple[str, int | None, str | None]
 
 
 class Supervisor:
@@ -63,9 +56,8 @@ class Supervisor:
         self._cluster = (
             None if order.cluster_folder is None else ClusterClient(order.cluster_folder)
         )
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._watch = DriverWatch(self._cancel_asked)
         self._report = RunReport(folder, order, self._cluster)
-        self._oom_kills = oom_kills()
 
     def run(self) -> None:
         """Do all of it, or go on where an earlier supervisor was killed."""
@@ -99,7 +91,7 @@ class Supervisor:
         if self._cancel_asked():
             self._status.update(state="cancelled", endedAt=now())
             return
-        self._catch_signals()
+        self._watch.catch_signals()
         adopt_orphans()
         try:
             check_target(self._order)
@@ -114,14 +106,6 @@ class Supervisor:
             self._report.measurements = self._cluster.begin_job(self._order.id, None)
         self._report.begin()
         self._follow(pid)
-
-    def _catch_signals(self) -> None:
-        for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                signal.signal(number, lambda *_: self._events.put(("cancel", None, None)))
-        if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def _check_cluster(self) -> None:
         if self._cluster is not None and not self._cluster.is_alive():
@@ -152,56 +136,28 @@ class Supervisor:
 
                 if forked.why_not(self._order, environment) is None:
                     plan = forked.Plan(self._order, environment, output, self._lock)
-                    return forked.fork_driver(plan, self._driver_ended), "fork"
-            return start_process(self._order, environment, output, self._driver_ended), "process"
+                    return forked.fork_driver(plan, self._watch.ended), "fork"
+            return start_process(self._order, environment, output, self._watch.ended), "process"
         finally:
             os.close(output)
-
-    def _driver_ended(self, code: int | None, name: str | None) -> None:
-        self._events.put(("ended", code, name))
 
     def _cancel_asked(self) -> bool:
         return (self._folder / "cancel").exists()
 
     def _follow(self, pid: int) -> None:
         """Wait for the driver; cancel it when asked to; write its result."""
-        escalation: Escalation | None = None
-        lost: float | None = None
-        cancelled = False
-        while True:
-            event = self._next_event(escalation)
-            if event is not None and event[0] == "ended":
-                break
-            if escalation is not None:
-                escalation.step()
-                continue
-            if (event is not None and event[0] == "cancel") or self._cancel_asked():
-                cancelled = True
-                escalation = Escalation(pid)
-                escalation.step()
-                continue
-            if self._cluster is not None and not self._cluster.is_alive():
-                lost = time.monotonic() if lost is None else lost
-                if time.monotonic() - lost >= LOST_CLUSTER_SECONDS:
-                    escalation = Escalation(pid)
-                    escalation.step()
-        _, code, name = event
-        lost_while_running = lost is not None and escalation is not None and not cancelled
-        short_of_memory = oom_kills() > self._oom_kills
-        outcome = Outcome(code, name, cancelled, lost_while_running, short_of_memory)
+        outcome, was_ended = self._watch.follow(pid, self._cluster)
         error = outcome.error(self._order.name, self._folder, self._cluster)
         self._status.update(
-            state=outcome.state, exitCode=code, signal=name, endedAt=now(), error=error
+            state=outcome.state,
+            exitCode=outcome.code,
+            signal=outcome.signal,
+            endedAt=now(),
+            error=error,
         )
-        left = LeftOvers(pid, hurry=escalation is not None).end()
+        left = LeftOvers(pid, hurry=was_ended).end()
         if left:
             self._status.update(leftOver=left)
-
-    def _next_event(self, escalation: Escalation | None) -> Event | None:
-        seconds = TICK_SECONDS if escalation is None else escalation.seconds_left()
-        with contextlib.suppress(queue.Empty):
-            return self._events.get(timeout=max(0.01, min(TICK_SECONDS, seconds)))
-        return None
 
     def _fail(self, code: str, message: str) -> None:
         self._status.update(state="failed", endedAt=now(), error={"code": code, "message": message})

@@ -1,0 +1,69 @@
+"""What a job leaves in its bucket."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from dask_runner.cloud.storage import Storage, StorageError
+from dask_runner.files import now
+
+
+class Result:
+    """A job's ``result.json``, written whole at each change.
+
+    Parameters
+    ----------
+    storage
+        Where to.
+    folder
+        ``gs://`` address that it is below.
+    job
+        The job's id.
+    """
+
+    def __init__(self, storage: Storage, folder: str, job: str) -> None:
+        self._storage = storage
+        self._folder = folder
+        self._value: dict[str, Any] = {
+            "version": 1,
+            "id": job,
+            "exitCode": None,
+            "signal": None,
+            "startedAt": now(),
+            "endedAt": None,
+            "error": None,
+            "report": None,
+            "leftOver": 0,
+            "codeFolder": None,
+        }
+
+    def note(self, **changes: Any) -> None:
+        """Change some fields."""
+        self._value.update(changes)
+
+    def write(self) -> bool:
+        """Write it; False where that cannot be, which is said in the output."""
+        return self._put("result.json", json.dumps(self._value).encode(), "application/json")
+
+    def add_report(self, path: Path) -> bool:
+        """Write the performance report, and note it; False where that cannot be."""
+        try:
+            html = path.read_bytes()
+        except OSError as error:
+            print(f"The performance report cannot be read: {error}", file=sys.stderr, flush=True)
+            return False
+        if not self._put(path.name, html, "text/html; charset=utf-8"):
+            return False
+        self.note(report=path.name)
+        return True
+
+    def _put(self, name: str, data: bytes, kind: str) -> bool:
+        try:
+            self._storage.write(f"{self._folder}/{name}", data, kind)
+        except StorageError as error:
+            print(f"{name} cannot be written to the bucket: {error}", file=sys.stderr, flush=True)
+            return False
+        return True
