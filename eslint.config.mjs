@@ -10,7 +10,7 @@ const layers = {
   run: { from: ['core', 'machine'], node: true, vscode: false },
   local: { from: ['core', 'machine', 'scheduler'], node: true, vscode: false },
   address: { from: ['core', 'machine', 'scheduler'], node: true, vscode: false },
-  dataproc: { from: ['core', 'machine'], node: true, vscode: false },
+  dataproc: { from: ['core', 'machine', 'scheduler'], node: true, vscode: false },
   host: { from: ['core', 'machine', 'run'], node: true, vscode: true },
   explorer: { from: ['core', 'run', 'host'], node: true, vscode: true },
   panel: { from: ['core', 'protocol', 'machine', 'run', 'host'], node: true, vscode: true },

@@ -18,6 +18,10 @@ export interface JobSpec {
   report: boolean;
   /** Interpreter of the driver, absolute; backends that have one of their own ignore it. */
   interpreter?: string;
+  /** Folder of the workspace that the target is in, absolute: from there code is packed for clusters elsewhere. */
+  workspaceFolder?: string;
+  /** What more is packed, for clusters elsewhere; the profile says it. */
+  packaging?: { include: readonly string[]; maxPackageBytes: number };
 }
 
 export interface JobRef {

@@ -31,6 +31,8 @@ export interface Backend {
   readonly kind: BackendKind;
   /** True where `output.log` is not put into the job's folder by the backend: the run then copies `output()` there. */
   readonly copyOutput?: boolean;
+  /** Python of its machines, where drivers run there: none is looked for on this machine. */
+  readonly interpreter?: string;
   /** Something in `clusters()` or `jobs()` changed. Sources of it run only while it is listened to. */
   readonly onDidChange: Event<void>;
   clusters(signal: AbortSignal): AsyncIterable<Cluster>;

@@ -15,6 +15,8 @@ export interface Intent {
   profile: Profile | undefined;
   /** SHA-256 of the file. */
   fileHash: string | undefined;
+  /** Folder of the workspace that the target is in, absolute: another window may have another one open. */
+  workspaceFolder: string | undefined;
 }
 
 export function intentToJson(intent: Intent): object {
@@ -48,5 +50,6 @@ export function intentFromJson(value: unknown): Intent | undefined {
     // Written by this extension from a checked profile: its shape is known once its backend is.
     profile: stringField(profile, 'backend') === undefined ? undefined : (profile as unknown as Profile),
     fileHash: stringField(record, 'fileHash'),
+    workspaceFolder: stringField(record, 'workspaceFolder'),
   };
 }

@@ -51,21 +51,22 @@ export class Placement {
     if (!profile) {
       throw new Error('A run without a profile has no cluster to run on');
     }
-    const interpreter = await this.#interpreter(profile, signal);
     const backend = backendOf(this.#tools.backends, profile.backend);
+    const interpreter = backend.interpreter ?? (await this.#interpreter(profile, signal));
     const warm = again ? undefined : await findWarmCluster(backend, profile, interpreter, signal);
     signal.throwIfAborted();
     if (warm) {
       return { ...named(warm), interpreter, reused: true, release: false };
     }
-    // What others run stays: only clusters on this machine go with a run.
-    const ephemeral = profile.backend === 'local' && profile.afterRun === 'delete';
+    // What others run stays.
+    const ephemeral = profile.backend !== 'address' && profile.afterRun === 'delete';
     const created = await this.#create(backend, profile, interpreter, ephemeral, signal);
     return { ...named(created), interpreter, reused: false, release: ephemeral };
   }
 
   async #given(ref: ClusterRef, signal: AbortSignal): Promise<Place> {
-    const cluster = await backendOf(this.#tools.backends, ref.backend).cluster(ref, signal);
+    const backend = backendOf(this.#tools.backends, ref.backend);
+    const cluster = await backend.cluster(ref, signal);
     if (cluster?.state !== 'running') {
       throw new UserError({
         code: 'clusterGone',
@@ -75,7 +76,7 @@ export class Placement {
       });
     }
     const unnamed: Profile = { backend: 'address', name: '', address: '', environment: {} };
-    const own = cluster.owned ? cluster.python?.executable : undefined;
+    const own = backend.interpreter ?? (cluster.owned ? cluster.python?.executable : undefined);
     const interpreter = own ?? (await this.#interpreter(this.#intent.profile ?? unnamed, signal));
     return { ...named(cluster), interpreter, reused: true, release: false };
   }

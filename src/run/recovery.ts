@@ -7,6 +7,8 @@ import { interrupted } from './runError';
 
 /** A run that was begun longer ago than this, in milliseconds, is no longer expected to start. */
 export const staleAfter = 120_000;
+/** Machines take minutes, and whoever waits for them may close the lid: they are not thrown away for that. */
+const staleInTheCloud = 45 * 60_000;
 
 /** What to do with a run whose window has gone. */
 export type Recovery =
@@ -44,7 +46,8 @@ export function planRecovery(
   }
   const lastAct = Math.max(intent.createdAt, ...entries.map((entry) => entry.at));
   const error = cancelRequested ? undefined : interrupted;
-  const goOn = !cancelRequested && now - lastAct < staleAfter;
+  const patience = intent.profile?.backend === 'dataproc' ? staleInTheCloud : staleAfter;
+  const goOn = !cancelRequested && now - lastAct < patience;
   if (place) {
     return goOn ? { kind: 'resubmit', place } : { kind: 'lookForJob', place, error };
   }

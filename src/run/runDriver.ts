@@ -243,7 +243,7 @@ export class RunDriver {
   }
 
   #jobSpec(place: Place): JobSpec {
-    const { request, profile, id } = this.#intent;
+    const { request, profile, id, workspaceFolder } = this.#intent;
     return {
       target: request.target,
       args: request.args,
@@ -252,6 +252,10 @@ export class RunDriver {
       releaseCluster: place.release,
       report: true,
       interpreter: place.interpreter,
+      ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
+      ...(profile?.backend === 'dataproc'
+        ? { packaging: { include: profile.include, maxPackageBytes: profile.maxPackageBytes } }
+        : {}),
     };
   }
 

@@ -18,7 +18,7 @@ function plainText(stage: StartupStage, profile: Profile): string {
     case 'scheduler':
       return profile.backend === 'address' ? 'Asking the scheduler' : 'Starting the scheduler';
     case 'workers': {
-      const workers = profile.backend === 'local' ? profile.workers : undefined;
+      const workers = profile.backend === 'address' ? undefined : profile.workers;
       const count = workers?.kind === 'adaptive' ? workers.minimum : workers?.count;
       return count === undefined || count === 0
         ? 'Starting workers'

@@ -24,7 +24,7 @@ import type { ProfileSource, RunTools } from './runParts';
 import { plannedRecord, withoutHost } from './runRecord';
 import type { RunStore } from './runStore';
 import { storageError } from './storageError';
-import { targetName } from './target';
+import { codeDirectory, folderAround, targetName } from './target';
 
 export interface RunServiceParts extends Pick<RunTools, 'backends' | 'interpreters' | 'logger' | 'userFolders'> {
   /** The extension's global storage folder, absolute. */
@@ -108,7 +108,15 @@ export class RunService {
     const hash = await fileHash(request.target);
     const createdAt = this.#tools.now();
     const id = newRunId(createdAt);
-    const intent: Intent = { id, createdAt, name: targetName(request.target), request, profile, fileHash: hash };
+    const intent: Intent = {
+      id,
+      createdAt,
+      name: targetName(request.target),
+      request,
+      profile,
+      fileHash: hash,
+      workspaceFolder: folderAround(codeDirectory(request.target), this.#tools.userFolders()),
+    };
     this.#observe();
     this.#busy.add(id);
     try {

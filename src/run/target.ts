@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, sep } from 'node:path';
 import type { JobTarget } from '../core/job';
 
 /** For people: the file's name, or `module:function`. */
@@ -14,4 +14,11 @@ export function targetFile(target: JobTarget): string | undefined {
 /** Directory whose modules the script imports as its own. */
 export function codeDirectory(target: JobTarget): string {
   return target.kind === 'file' ? dirname(target.path) : target.directory;
+}
+
+/** The innermost of these folders that holds a directory; undefined where none does. All absolute. */
+export function folderAround(directory: string, folders: readonly string[]): string | undefined {
+  return folders
+    .filter((folder) => `${directory}${sep}`.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`))
+    .sort((a, b) => b.length - a.length)[0];
 }

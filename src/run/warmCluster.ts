@@ -14,12 +14,22 @@ export async function findWarmCluster(
   signal: AbortSignal,
 ): Promise<Cluster | undefined> {
   const wanted = clusterFingerprint(profile, interpreter);
-  let newest: Cluster | undefined;
+  const candidates: Cluster[] = [];
   for await (const cluster of backend.clusters(signal)) {
-    const usable = cluster.state === 'running' && !cluster.ephemeral && cluster.fingerprint === wanted;
-    if (usable && (newest === undefined || (cluster.createdAt ?? 0) > (newest.createdAt ?? 0))) {
-      newest = cluster;
+    if (!cluster.ephemeral && cluster.fingerprint === wanted && hopeful.includes(cluster.state)) {
+      candidates.push(cluster);
     }
   }
-  return newest;
+  candidates.sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0));
+  for (const cluster of candidates) {
+    // A list may be older than what it tells of.
+    const now = await backend.cluster(cluster, signal);
+    if (now?.state === 'running') {
+      return now;
+    }
+  }
+  return undefined;
 }
+
+/** One whose start was seen by another window may run by now. */
+const hopeful: readonly Cluster['state'][] = ['running', 'starting'];

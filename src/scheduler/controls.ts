@@ -5,18 +5,21 @@ import { HttpJson } from './httpJson';
 
 const limitMilliseconds = 60_000;
 
+/** Of a gateway before the cluster. */
+type Headers = Readonly<Record<string, string>>;
+
 /** The routes that the cluster process of our own adds to its scheduler; see docs/architecture.md. */
 export class ClusterControls {
   readonly #http = new HttpJson();
 
   /** Resolves once the cluster aims at that many workers. Throws UserErrors `clusterUnreachable`, `clusterRefused`. */
-  async scale(httpUrl: string, workers: WorkerRange, signal: AbortSignal): Promise<void> {
-    await this.#post(httpUrl, 'scale', workers, signal);
+  async scale(httpUrl: string, workers: WorkerRange, signal: AbortSignal, headers?: Headers): Promise<void> {
+    await this.#post(httpUrl, 'scale', workers, signal, headers);
   }
 
   /** Resolves when the workers have been restarted. Throws as {@link scale}. */
-  async restart(httpUrl: string, signal: AbortSignal): Promise<void> {
-    await this.#post(httpUrl, 'restart', {}, signal);
+  async restart(httpUrl: string, signal: AbortSignal, headers?: Headers): Promise<void> {
+    await this.#post(httpUrl, 'restart', {}, signal, headers);
   }
 
   /** Resolves once closing has begun. Throws as {@link scale}. */
@@ -28,10 +31,21 @@ export class ClusterControls {
     this.#http.dispose();
   }
 
-  async #post(httpUrl: string, route: string, body: unknown, signal: AbortSignal): Promise<void> {
+  async #post(
+    httpUrl: string,
+    route: string,
+    body: unknown,
+    signal: AbortSignal,
+    headers: Headers = {},
+  ): Promise<void> {
     let answer;
     try {
-      answer = await this.#http.send('POST', `${httpUrl}/dask-runner/${route}`, { body, limitMilliseconds, signal });
+      answer = await this.#http.send('POST', `${httpUrl}/dask-runner/${route}`, {
+        body,
+        limitMilliseconds,
+        signal,
+        headers,
+      });
     } catch (error) {
       if (isCancelled(error)) {
         throw error;

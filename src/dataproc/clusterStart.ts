@@ -1,0 +1,216 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StartupStage } from '../core/cluster';
+import type { DataprocProfile } from '../core/dataprocProfile';
+import { isCancelled, UserError } from '../core/errors';
+import type { Logger } from '../core/ports';
+import { attemptsOf, clusterBody, type Attempt, type Staged } from './clusterBody';
+import type { ClusterEnd } from './clusterEnd';
+import { clusterLabel } from './clusterLabels';
+import { createRequestId, type ClusterRecord } from './clusterRecord';
+import type { ClusterRecords } from './clusterRecords';
+import { clusterSpecText } from './clusterSpec';
+import { explainFailure, type Explanation } from './failures/explainFailure';
+import { GoogleError, type ClusterBody, type GoogleApi, type GoogleCluster } from './google/googleApi';
+import { insist, operationEnd } from './operations';
+import { scalingPolicy } from './scalingPolicy';
+import type { Staging } from './staging';
+import { StartupLog } from './startupLog';
+
+/** Milliseconds without any news from which on it is said: Dataproc itself gives up after half an hour. */
+const quiet = 600_000;
+
+export interface StartRequest {
+  record: ClusterRecord;
+  profile: DataprocProfile;
+  onStage: (stage: StartupStage, detail?: string) => void;
+}
+
+export interface StartParts {
+  google: GoogleApi;
+  records: ClusterRecords;
+  staging: Staging;
+  end: ClusterEnd;
+  logger: Logger;
+  /** Of this machine's extension: goes into labels. */
+  installation: string;
+}
+
+/** Creates clusters, in another place where the first has no machines, and leaves none that failed. */
+export class ClusterStart {
+  readonly #parts: StartParts;
+
+  constructor(parts: StartParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the machines are ready. Goes on with what was begun under the same id. Throws UserErrors. */
+  async ready({ record, profile, onStage }: StartRequest, signal: AbortSignal): Promise<GoogleCluster> {
+    const { google, staging, records } = this.#parts;
+    onStage('process', 'uploading what the machines need');
+    const staged = await this.#told(record, 'prepared', async () => {
+      await this.#insist(
+        () => google.storage.ensureBucket(record, record.bucket, encryption(profile), signal),
+        `The bucket ${record.bucket}`,
+        signal,
+      );
+      return staging.forCluster(profile, record.bucket, signal);
+    });
+    const policy = await this.#told(record, 'prepared', () => scalingPolicy(google.dataproc, record, profile, signal));
+    const attempts = attemptsOf(profile);
+    let current = record;
+    for (;;) {
+      const attempt = attempts[current.attempt - 1] ?? { zone: undefined, machineType: undefined };
+      const next = attempts[current.attempt];
+      try {
+        return await this.#attempt(current, profile, staged, policy, attempt, onStage, signal);
+      } catch (error) {
+        if (isCancelled(error)) {
+          throw error;
+        }
+        const failed = await this.#failed(current, error, signal);
+        const goesOn = failed.retry === 'otherPlace' && next !== undefined;
+        // What failed is billed until it is deleted.
+        onStage('process', goesOn ? 'no such machines free, trying another place' : 'removing what failed');
+        await this.#parts.end.remove(current, signal);
+        if (!goesOn) {
+          const { code, message, buttons } = failed.error;
+          await records.change(record.id, { error: { code, message, buttons }, endReason: failed.error.what });
+          throw failed.error;
+        }
+        current = { ...current, attempt: current.attempt + 1, uuid: undefined };
+        await records.change(record.id, { attempt: current.attempt, uuid: undefined, endedAt: undefined });
+      }
+    }
+  }
+
+  async #attempt(
+    record: ClusterRecord,
+    profile: DataprocProfile,
+    staged: Staged,
+    policy: string | undefined,
+    attempt: Attempt,
+    onStage: StartRequest['onStage'],
+    signal: AbortSignal,
+  ): Promise<GoogleCluster> {
+    const { google, records, logger, installation } = this.#parts;
+    const specText = clusterSpecText(profile, record);
+    const body: ClusterBody = clusterBody(profile, record, staged, specText, attempt, installation);
+    if (policy !== undefined && body.config) {
+      body.config.autoscalingConfig = { policyUri: policy };
+    }
+    const log = new StartupLog(
+      { logging: google.logging, logger },
+      record,
+      join(records.folderOf(record.id), 'startup.log'),
+    );
+    const place = attempt.zone ?? record.region;
+    onStage('process', `asking for machines in ${place}`);
+    const operation = await this.#insist(
+      () => google.dataproc.createCluster(record, body, createRequestId(record), signal),
+      `Creating ${record.clusterName}`,
+      signal,
+    );
+    let news = '';
+    let since = Date.now();
+    await operationEnd({ dataproc: google.dataproc, logger }, record, operation, signal, async (now) => {
+      await log.look(signal);
+      for (const warning of now.warnings) {
+        logger.warn(`${record.clusterName}: ${warning}`);
+      }
+      const text = log.step ?? `machines in ${place}`;
+      if (text !== news) {
+        news = text;
+        since = Date.now();
+      }
+      onStage('process', Date.now() - since < quiet ? text : `${text}, no news for ${minutes(since)} minutes`);
+    });
+    const cluster = await this.#insist(
+      () => google.dataproc.cluster(record, record.clusterName, signal),
+      `Looking at ${record.clusterName}`,
+      signal,
+    );
+    if (cluster?.labels[clusterLabel.id] !== record.id) {
+      throw new GoogleError(`Not found: Cluster ${record.clusterName}`, { code: 'NOT_FOUND', status: 404 });
+    }
+    await records.change(record.id, { uuid: cluster.uuid });
+    onStage('ready');
+    return cluster;
+  }
+
+  /** What is said of a failure; with the last words of an initialization action, where they can be had. */
+  async #failed(record: ClusterRecord, error: unknown, signal: AbortSignal): Promise<Explanation> {
+    if (!(error instanceof GoogleError)) {
+      if (error instanceof UserError) {
+        return { error, retry: 'never', output: undefined };
+      }
+      throw error;
+    }
+    const explained = explainError(error, record, `The cluster "${record.profile}" could not be created.`);
+    const last = explained.output === undefined ? undefined : await this.#lastWords(record, explained.output, signal);
+    if (last === undefined) {
+      return explained;
+    }
+    const { code, what, next, buttons } = explained.error;
+    return { ...explained, error: new UserError({ code, what, why: last, next, buttons, cause: error }) };
+  }
+
+  async #lastWords(record: ClusterRecord, output: string, signal: AbortSignal): Promise<string | undefined> {
+    const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/.exec(output) ?? [];
+    try {
+      const bytes = await this.#parts.google.storage.get(bucket, name, signal);
+      if (bytes === undefined) {
+        return undefined;
+      }
+      await writeFile(join(this.#parts.records.folderOf(record.id), 'initialization.log'), bytes, { mode: 0o600 });
+      const lines = new TextDecoder().decode(bytes).trimEnd().split('\n');
+      const last = lines
+        .at(-1)
+        ?.trim()
+        .replace(/^dask-runner: /, '');
+      return last === undefined || last === '' ? undefined : `The machines say: ${last}`;
+    } catch (error) {
+      this.#parts.logger.warn(`What ${output} says cannot be read`, error);
+      return undefined;
+    }
+  }
+
+  #insist<T>(call: () => Promise<T>, what: string, signal: AbortSignal): Promise<T> {
+    return insist(call, this.#parts.logger, what, signal);
+  }
+
+  async #told<T>(record: ClusterRecord, done: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw error instanceof GoogleError
+        ? explainError(error, record, `The cluster "${record.profile}" could not be ${done}.`).error
+        : error;
+    }
+  }
+}
+
+/** A failed call as people are told of it. */
+export function explainError(
+  error: GoogleError,
+  place: { project: string; region: string },
+  what: string,
+): Explanation {
+  return explainFailure({
+    what,
+    message: error.message,
+    project: place.project,
+    region: place.region,
+    ...(error.code === undefined ? {} : { code: error.code }),
+    ...(error.status === undefined ? {} : { status: error.status }),
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
+  });
+}
+
+function encryption({ kmsKey }: DataprocProfile): { kmsKey?: string } {
+  return kmsKey === undefined ? {} : { kmsKey };
+}
+
+function minutes(since: number): number {
+  return Math.round((Date.now() - since) / 60_000);
+}

@@ -1,0 +1,335 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, WorkerRange } from '../core/cluster';
+import type { DataprocProfile } from '../core/dataprocProfile';
+import { UserError } from '../core/errors';
+import { Emitter, type Disposable, type Event } from '../core/event';
+import { clusterFingerprint } from '../core/fingerprint';
+import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
+import type { Backend, ClusterSpec, Logger } from '../core/ports';
+import type { RunnerPackage } from '../machine/runnerPackage';
+import { throwIfAborted } from '../machine/wait';
+import { ClusterControls } from '../scheduler/controls';
+import { machinePython } from './clusterBody';
+import { ClusterEnd } from './clusterEnd';
+import { clusterLogs } from './clusterLogs';
+import { clusterName, type ClusterRecord } from './clusterRecord';
+import { ClusterRecords } from './clusterRecords';
+import { ClusterStart, explainError } from './clusterStart';
+import { clusterView, recordView } from './clusterView';
+import { GoogleError, type GoogleApi, type GoogleCluster, type Place } from './google/googleApi';
+import { JobFollow } from './jobFollow';
+import { JobSubmit } from './jobSubmit';
+import { jobView } from './jobView';
+import { KnownClusters, type Asked } from './knownClusters';
+import { schedulerEndpoint } from './schedulerEndpoint';
+import { Staging, usualBucket } from './staging';
+
+export interface DataprocOptions {
+  /** The extension's global storage folder. */
+  storage: string;
+  runner: RunnerPackage;
+  logger: Logger;
+  /** Google's services, as a service account where one is named. One object for each account. */
+  google: (impersonate: string | undefined) => GoogleApi;
+  /** Where the profiles look for clusters, as they are now. */
+  asked: () => readonly Asked[];
+  /** Of this machine's extension: a label value. */
+  installation: string;
+}
+
+/** What works for one account. */
+interface Services {
+  google: GoogleApi;
+  staging: Staging;
+  start: ClusterStart;
+  end: ClusterEnd;
+  submit: JobSubmit;
+  follow: JobFollow;
+}
+
+/** Clusters of Google Cloud Dataproc: made for runs, used where others made them, and deleted for sure. */
+export class DataprocBackend implements Backend, Disposable {
+  readonly kind = 'dataproc';
+  readonly copyOutput = true;
+  readonly interpreter = machinePython;
+  readonly onDidChange: Event<void>;
+  readonly #options: DataprocOptions;
+  readonly #records: ClusterRecords;
+  readonly #known: KnownClusters;
+  readonly #controls = new ClusterControls();
+  readonly #changed = new Emitter<void>();
+  readonly #services = new Map<string | undefined, Promise<Services>>();
+
+  constructor(options: DataprocOptions) {
+    this.#options = options;
+    this.#records = new ClusterRecords(options.storage);
+    this.#known = new KnownClusters({ ...options, records: this.#records });
+    this.#records.onDidChange(() => this.#changed.fire());
+    this.onDidChange = (listener) => {
+      const own = this.#changed.event(listener);
+      const looking = this.#known.watch(() => this.#changed.fire());
+      return {
+        dispose: () => {
+          looking.dispose();
+          own.dispose();
+        },
+      };
+    };
+  }
+
+  async *clusters(signal: AbortSignal): AsyncGenerator<Cluster> {
+    for (const { cluster, record } of await this.#known.all(signal)) {
+      if (cluster !== undefined) {
+        yield clusterView(cluster, record);
+      } else if (record !== undefined) {
+        yield recordView(record);
+      }
+    }
+  }
+
+  async cluster(ref: ClusterRef, signal: AbortSignal): Promise<Cluster | undefined> {
+    const { cluster, record } = await this.#known.look(ref.id, signal);
+    return cluster !== undefined ? clusterView(cluster, record) : record && recordView(record);
+  }
+
+  /** Throws the UserErrors of `explainFailure`, and of what is uploaded. */
+  async createCluster(
+    spec: ClusterSpec,
+    requestId: string,
+    onStage: (stage: StartupStage, detail?: string) => void,
+    signal: AbortSignal,
+  ): Promise<Cluster> {
+    const { profile } = spec;
+    if (profile.backend !== 'dataproc') {
+      throw new Error(`A profile of ${profile.backend} came to the Dataproc backend`);
+    }
+    throwIfAborted(signal);
+    const record = (await this.#records.read(requestId)) ?? newRecord(spec, profile, requestId);
+    // On disk before anything is asked for: whoever comes later finds the cluster by it.
+    await this.#records.write(record);
+    const { start } = await this.#of(record.impersonate);
+    await start.ready({ record, profile, onStage }, signal);
+    const { cluster } = await this.#known.look(requestId, signal);
+    if (cluster === undefined) {
+      throw this.#gone(record.profile);
+    }
+    return clusterView(cluster, await this.#records.read(requestId));
+  }
+
+  async resizeCluster(ref: ClusterRef, workers: WorkerRange, signal: AbortSignal): Promise<void> {
+    const { httpUrl, headers } = await this.#httpSide(ref, signal);
+    await this.#controls.scale(httpUrl, workers, signal, await headers?.());
+    await this.#records.change(ref.id, { workers });
+  }
+
+  async restartWorkers(ref: ClusterRef, signal: AbortSignal): Promise<void> {
+    const { httpUrl, headers } = await this.#httpSide(ref, signal);
+    await this.#controls.restart(httpUrl, signal, await headers?.());
+  }
+
+  async deleteCluster(ref: ClusterRef, reason: string, signal: AbortSignal): Promise<void> {
+    const record = await this.#records.read(ref.id);
+    try {
+      if (record !== undefined) {
+        await (await this.#of(record.impersonate)).end.end(record, reason, signal);
+        return;
+      }
+      const { cluster, impersonate } = await this.#known.look(ref.id, signal);
+      if (cluster !== undefined) {
+        await (await this.#of(impersonate)).end.removeCluster(cluster, signal);
+        this.#changed.fire();
+      }
+    } catch (error) {
+      throw this.#told(error, record, `The cluster "${record?.profile ?? ref.id}" could not be deleted.`);
+    }
+  }
+
+  async *jobs(ref: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
+    const { cluster, record, impersonate } = await this.#known.look(ref.id, signal);
+    const place = cluster ?? record;
+    if (place === undefined) {
+      return;
+    }
+    const { google } = await this.#of(impersonate);
+    const name = cluster?.name ?? record?.clusterName;
+    for await (const job of google.dataproc.jobs(place, name, signal)) {
+      yield jobView(job, { backend: this.kind, id: ref.id });
+    }
+  }
+
+  async jobsByCluster(signal: AbortSignal): Promise<ReadonlyMap<string, readonly Job[]>> {
+    const byCluster = new Map<string, Job[]>();
+    for (const { id, job } of await this.#known.jobs(signal)) {
+      const jobs = byCluster.get(id) ?? [];
+      jobs.push(jobView(job, { backend: this.kind, id }));
+      byCluster.set(id, jobs);
+    }
+    return byCluster;
+  }
+
+  async submitJob(ref: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job> {
+    const record = await this.#record(ref, signal);
+    const { submit } = await this.#of(record.impersonate);
+    return jobView(await submit.submit(record, spec, requestId, signal), ref);
+  }
+
+  async *watchJob(job: JobRef, folder: string, signal: AbortSignal): AsyncGenerator<Job> {
+    const record = await this.#record(job.cluster, signal);
+    const { follow } = await this.#of(record.impersonate);
+    yield* follow.watch(record, job.id, folder, signal);
+  }
+
+  async cancelJob(job: JobRef, _folder: string, signal: AbortSignal): Promise<void> {
+    const record = await this.#record(job.cluster, signal);
+    const { google } = await this.#of(record.impersonate);
+    try {
+      await google.dataproc.cancelJob(record, job.id, signal);
+    } catch (error) {
+      // One that is over, or was never handed in, needs no cancel.
+      if (!(error instanceof GoogleError) || !['FAILED_PRECONDITION', 'NOT_FOUND'].includes(error.code ?? '')) {
+        throw this.#told(error, record, 'The job could not be cancelled.');
+      }
+    }
+  }
+
+  async *output(job: JobRef, _folder: string, from: number, signal: AbortSignal): AsyncGenerator<OutputChunk> {
+    const record = await this.#record(job.cluster, signal);
+    const { follow } = await this.#of(record.impersonate);
+    yield* follow.output(record, job.id, from, signal);
+  }
+
+  async scheduler(ref: ClusterRef, signal: AbortSignal): Promise<SchedulerEndpoint> {
+    const { cluster, impersonate } = await this.#known.recent(ref.id, signal);
+    if (cluster === undefined) {
+      throw this.#gone(ref.id);
+    }
+    const { google } = await this.#of(impersonate);
+    return schedulerEndpoint(cluster, (until) => google.token(until));
+  }
+
+  async logs(ref: ClusterRef, signal: AbortSignal): Promise<readonly LogSource[]> {
+    throwIfAborted(signal);
+    return clusterLogs(this.#records.folderOf(ref.id));
+  }
+
+  dispose(): void {
+    this.#known.dispose();
+    this.#records.dispose();
+    this.#controls.dispose();
+    this.#changed.dispose();
+  }
+
+  #of(impersonate: string | undefined): Promise<Services> {
+    let services = this.#services.get(impersonate);
+    if (services === undefined) {
+      services = this.#make(impersonate);
+      this.#services.set(impersonate, services);
+      services.catch(() => this.#services.delete(impersonate));
+    }
+    return services;
+  }
+
+  async #make(impersonate: string | undefined): Promise<Services> {
+    const { logger, storage, installation, runner } = this.#options;
+    const google = this.#options.google(impersonate);
+    const staging = new Staging(google.storage, join(await runner.ensure(), 'dask_runner'));
+    const end = new ClusterEnd({ google, records: this.#records, logger });
+    return {
+      google,
+      staging,
+      end,
+      start: new ClusterStart({ google, records: this.#records, staging, end, logger, installation }),
+      submit: new JobSubmit({ google, staging, logger, storage }),
+      follow: new JobFollow({ google, logger }),
+    };
+  }
+
+  /** Of a cluster of this machine's, or made up for one of others that carries our environment. */
+  async #record(ref: ClusterRef, signal: AbortSignal): Promise<ClusterRecord> {
+    const record = await this.#records.read(ref.id);
+    if (record !== undefined) {
+      return record;
+    }
+    const { cluster, impersonate } = await this.#known.recent(ref.id, signal);
+    if (cluster === undefined) {
+      throw this.#gone(ref.id);
+    }
+    return recordOfOthers(cluster, ref.id, impersonate);
+  }
+
+  async #httpSide(
+    ref: ClusterRef,
+    signal: AbortSignal,
+  ): Promise<{ httpUrl: string; headers: SchedulerEndpoint['headers'] }> {
+    const { httpUrl, headers } = await this.scheduler(ref, signal);
+    if (httpUrl === undefined) {
+      throw new UserError({
+        code: 'gatewayMissing',
+        what: 'The cluster cannot be reached from here.',
+        why: 'Its Component Gateway is off, or not ready yet.',
+        next: 'Try again in a minute, or use a cluster that this extension created.',
+      });
+    }
+    return { httpUrl, headers };
+  }
+
+  #told(error: unknown, place: Place | undefined, what: string): unknown {
+    return error instanceof GoogleError ? explainError(error, place ?? { project: '', region: '' }, what).error : error;
+  }
+
+  #gone(name: string): UserError {
+    return new UserError({
+      code: 'clusterGone',
+      what: `The cluster "${name}" is not there any more.`,
+      next: 'Run it on another cluster, or with a profile.',
+    });
+  }
+}
+
+function newRecord(spec: ClusterSpec, profile: DataprocProfile, id: string): ClusterRecord {
+  const { project, region } = profile;
+  return {
+    id,
+    project,
+    region,
+    clusterName: clusterName(id),
+    uuid: undefined,
+    bucket: profile.stagingBucket ?? usualBucket(profile),
+    profile: spec.name,
+    fingerprint: clusterFingerprint(profile, spec.interpreter),
+    ephemeral: spec.ephemeral,
+    runId: spec.runId,
+    workers: profile.workers,
+    createdAt: Date.now(),
+    attempt: 1,
+    httpSecret: randomBytes(24).toString('hex'),
+    impersonate: profile.impersonate,
+    endedAt: undefined,
+    endReason: undefined,
+    error: undefined,
+  };
+}
+
+function recordOfOthers(cluster: GoogleCluster, id: string, impersonate: string | undefined): ClusterRecord {
+  return {
+    id,
+    project: cluster.project,
+    region: cluster.region,
+    clusterName: cluster.name,
+    uuid: cluster.uuid,
+    bucket: cluster.bucket,
+    profile: cluster.name,
+    fingerprint: '',
+    ephemeral: false,
+    runId: undefined,
+    workers: { kind: 'fixed', count: 0 },
+    createdAt: cluster.createdAt ?? 0,
+    attempt: 1,
+    httpSecret: '',
+    impersonate,
+    endedAt: undefined,
+    endReason: undefined,
+    error: undefined,
+  };
+}

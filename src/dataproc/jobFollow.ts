@@ -1,0 +1,250 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClusterRef } from '../core/cluster';
+import { isCancelled } from '../core/errors';
+import { isTerminal, type Job, type OutputChunk } from '../core/job';
+import type { Logger } from '../core/ports';
+import { pause } from '../machine/wait';
+import type { ClusterRecord } from './clusterRecord';
+import { GoogleError, type GoogleApi, type GoogleJob } from './google/googleApi';
+import { jobResult, jobView, type JobResult } from './jobView';
+import { insist, retryDelays } from './operations';
+import { DriverOutput } from './output/driverOutput';
+import { followOutput } from './output/followOutput';
+import { stagedName } from './staging';
+
+/** Between two looks at a job, as gcloud has it: short until its output begins and after that has ended. Milliseconds. */
+const shortly = 1_000;
+const usually = 10_000;
+
+interface Watched {
+  job: GoogleJob | undefined;
+  /** The service has closed the output: the job's end is near. */
+  outputEnded: boolean;
+  wake: (() => void) | undefined;
+}
+
+export interface FollowParts {
+  google: GoogleApi;
+  logger: Logger;
+}
+
+/** Follows jobs of our own: their states, their output, and what they leave. */
+export class JobFollow {
+  readonly #parts: FollowParts;
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(parts: FollowParts) {
+    this.#parts = parts;
+  }
+
+  /** The job at each change, to its end: then with its result, and its report in `folder`. Throws GoogleErrors. */
+  async *watch(record: ClusterRecord, id: string, folder: string, signal: AbortSignal): AsyncGenerator<Job> {
+    const ref: ClusterRef = { backend: 'dataproc', id: record.id };
+    let shown = '';
+    for (;;) {
+      const watched = await this.#look(record, id, signal);
+      const { job } = watched;
+      if (job === undefined) {
+        throw new GoogleError(`Not found: Job ${id}`, { code: 'NOT_FOUND', status: 404 });
+      }
+      const view = jobView(job, ref);
+      if (isTerminal(view.state)) {
+        const result = await this.#result(record, id, folder, signal);
+        this.#watched.delete(id);
+        yield jobView(job, ref, result);
+        return;
+      }
+      const key = `${view.state} ${view.startedAt ?? ''}`;
+      if (key !== shown) {
+        shown = key;
+        yield view;
+      }
+      await this.#rest(watched, job.output === undefined || watched.outputEnded ? shortly : usually, signal);
+    }
+  }
+
+  /** Output from a byte on, to its end. */
+  async *output(record: ClusterRecord, id: string, from: number, signal: AbortSignal): AsyncGenerator<OutputChunk> {
+    const prefix = await this.#prefix(record, id, signal);
+    if (prefix === undefined) {
+      return;
+    }
+    const { bucket, name } = prefix;
+    const queue: OutputChunk[] = [];
+    let wake: (() => void) | undefined;
+    const end: { over: boolean; failure?: unknown } = { over: false };
+    const output = new DriverOutput({
+      store: this.#parts.google.storage.output(bucket),
+      prefix: name,
+      kept: from,
+      write: (bytes, offset) => {
+        queue.push({ offset, bytes });
+        wake?.();
+        return Promise.resolve();
+      },
+    });
+    const ending = new AbortController();
+    const following = followOutput(
+      {
+        output,
+        over: () => this.#isOver(id),
+        onTrouble: (error) => {
+          if (error === undefined) {
+            this.#parts.logger.info(`The output of ${id} arrives again`);
+          } else {
+            this.#parts.logger.warn(`The output of ${id} cannot be read; trying again`, error);
+          }
+        },
+      },
+      AbortSignal.any([signal, ending.signal]),
+    )
+      .then((how) => {
+        if (how === 'cut') {
+          this.#parts.logger.warn(`The output of ${id} was not closed by the service; its last lines may be missing`);
+        }
+        this.#outputEnded(id);
+      })
+      .catch((error: unknown) => {
+        end.failure = error;
+      })
+      .finally(() => {
+        end.over = true;
+        wake?.();
+      });
+    try {
+      for (;;) {
+        const chunk = queue.shift();
+        if (chunk) {
+          yield chunk;
+        } else if (end.over) {
+          break;
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    } finally {
+      ending.abort();
+      await following;
+    }
+    if (end.failure !== undefined) {
+      throw end.failure instanceof Error ? end.failure : new Error('The output cannot be read', { cause: end.failure });
+    }
+  }
+
+  /** Waits until the job's output has a place; undefined for a job that ended without. */
+  async #prefix(
+    record: ClusterRecord,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<{ bucket: string; name: string } | undefined> {
+    for (;;) {
+      const job = this.#watched.get(id)?.job ?? (await this.#look(record, id, signal)).job;
+      const [, bucket, name] = /^gs:\/\/([^/]+)\/(.+)$/.exec(job?.output ?? '') ?? [];
+      if (bucket !== undefined && name !== undefined) {
+        return { bucket, name };
+      }
+      if (job === undefined || isTerminal(jobView(job, { backend: 'dataproc', id: record.id }).state)) {
+        return undefined;
+      }
+      await pause(shortly, signal);
+      this.#forgetLook(id);
+    }
+  }
+
+  async #look(record: ClusterRecord, id: string, signal: AbortSignal): Promise<Watched> {
+    const job = await insist(
+      () => this.#parts.google.dataproc.job(record, id, signal),
+      this.#parts.logger,
+      `Looking at the job ${id}`,
+      signal,
+      [...retryDelays, 30_000, 60_000, 60_000, 60_000, 60_000],
+    );
+    const watched = this.#watched.get(id) ?? { job, outputEnded: false, wake: undefined };
+    watched.job = job;
+    this.#watched.set(id, watched);
+    return watched;
+  }
+
+  #forgetLook(id: string): void {
+    const watched = this.#watched.get(id);
+    if (watched?.job?.output === undefined && watched) {
+      watched.job = undefined;
+    }
+  }
+
+  #isOver(id: string): boolean {
+    const job = this.#watched.get(id)?.job;
+    // One that is not watched any more is over.
+    return job === undefined || ['DONE', 'ERROR', 'CANCELLED'].includes(job.state);
+  }
+
+  #outputEnded(id: string): void {
+    const watched = this.#watched.get(id);
+    if (watched) {
+      watched.outputEnded = true;
+      watched.wake?.();
+    }
+  }
+
+  async #rest(watched: Watched, milliseconds: number, signal: AbortSignal): Promise<void> {
+    const early = new AbortController();
+    watched.wake = () => early.abort();
+    try {
+      await pause(milliseconds, AbortSignal.any([signal, early.signal]));
+    } catch (error) {
+      if (!early.signal.aborted || signal.aborted || !isCancelled(error)) {
+        throw error;
+      }
+    } finally {
+      watched.wake = undefined;
+    }
+  }
+
+  /** What the job's process wrote of its end, with the report fetched. A failure leaves what Dataproc says. */
+  async #result(
+    record: ClusterRecord,
+    id: string,
+    folder: string,
+    signal: AbortSignal,
+  ): Promise<JobResult | undefined> {
+    const { storage } = this.#parts.google;
+    try {
+      const get = (name: string): Promise<Uint8Array | undefined> =>
+        insist(
+          () => storage.get(record.bucket, name, signal),
+          this.#parts.logger,
+          `The result of the job ${id}`,
+          signal,
+        );
+      const bytes = await get(stagedName.result(id));
+      const result = bytes === undefined ? undefined : jobResult(parsed(bytes));
+      if (result?.report === undefined) {
+        return result;
+      }
+      const report = await get(stagedName.report(id));
+      if (report === undefined) {
+        return { ...result, report: undefined };
+      }
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(join(folder, 'performance-report.html'), report, { mode: 0o600 });
+      return { ...result, report: 'performance-report.html' };
+    } catch (error) {
+      if (isCancelled(error)) {
+        throw error;
+      }
+      this.#parts.logger.warn(`The result of the job ${id} cannot be read`, error);
+      return undefined;
+    }
+  }
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+  } catch {
+    return undefined;
+  }
+}

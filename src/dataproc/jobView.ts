@@ -1,0 +1,73 @@
+import type { ClusterRef } from '../core/cluster';
+import type { Job, JobState } from '../core/job';
+import { asRecord, numberField, recordField, stringField } from '../core/jsonValue';
+import type { GoogleJob, GoogleJobState } from './google/googleApi';
+
+const states: Readonly<Record<GoogleJobState, JobState>> = {
+  PENDING: 'pending',
+  SETUP_DONE: 'pending',
+  RUNNING: 'running',
+  CANCEL_PENDING: 'running',
+  CANCEL_STARTED: 'running',
+  ATTEMPT_FAILURE: 'running',
+  CANCELLED: 'cancelled',
+  DONE: 'succeeded',
+  ERROR: 'failed',
+};
+
+/** What the job's own process wrote of its end; see docs/architecture.md. */
+export interface JobResult {
+  exitCode: number | undefined;
+  signal: string | undefined;
+  error: { code: string; message: string } | undefined;
+  /** File name beside it in the bucket. */
+  report: string | undefined;
+  leftOver: number | undefined;
+  /** Where its code was on the master: tracebacks name it. */
+  codeFolder: string | undefined;
+}
+
+/** A job as the explorer shows it. @param result where its process has left one */
+export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult): Job {
+  const state = states[job.state];
+  const lost = state === 'failed' && result === undefined && job.detail !== '';
+  return {
+    backend: 'dataproc',
+    id: job.id,
+    cluster,
+    name: job.title,
+    state,
+    startedAt: job.startedAt,
+    endedAt: job.endedAt,
+    exitCode: result?.exitCode ?? (state === 'succeeded' ? 0 : undefined),
+    signal: result?.signal,
+    error: result?.error ?? (lost ? { code: 'jobLost', message: jobLost(job.detail) } : undefined),
+    released: false,
+    report: result?.report,
+    ...(result?.leftOver === undefined || result.leftOver === 0 ? {} : { leftOver: result.leftOver }),
+  };
+}
+
+/** Undefined when that is no result. */
+export function jobResult(value: unknown): JobResult | undefined {
+  const record = asRecord(value);
+  if (record?.['version'] !== 1) {
+    return undefined;
+  }
+  const error = recordField(record, 'error');
+  const [code, message] = [stringField(error, 'code'), stringField(error, 'message')];
+  return {
+    exitCode: numberField(record, 'exitCode'),
+    signal: stringField(record, 'signal'),
+    error: code === undefined || message === undefined ? undefined : { code, message },
+    report: stringField(record, 'report'),
+    leftOver: numberField(record, 'leftOver'),
+    codeFolder: stringField(record, 'codeFolder'),
+  };
+}
+
+/** The driver left no word: killed with its machine, or never started. Dataproc's own words are all there is. */
+function jobLost(detail: string): string {
+  const first = detail.trim().split('\n')[0] ?? '';
+  return `The script left no result. Google says: ${first.length > 300 ? `${first.slice(0, 299)}…` : first} See the end of the log.`;
+}
