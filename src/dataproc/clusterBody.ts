@@ -15,7 +15,8 @@ export interface Attempt {
 export interface Staged {
   initializeScript: string;
   runnerPackage: string;
-  requirements: string;
+  /** Ours, pinned; undefined where a prebuilt environment stands for them. */
+  requirements: string | undefined;
   userRequirements: readonly string[];
 }
 
@@ -125,7 +126,9 @@ function metadataOf(profile: DataprocProfile, staged: Staged, specText: string):
     'dask-runner-package': staged.runnerPackage,
     ...(source.kind === 'archive'
       ? { 'dask-runner-environment': source.uri }
-      : { 'dask-runner-requirements': staged.requirements }),
+      : staged.requirements === undefined
+        ? {}
+        : { 'dask-runner-requirements': staged.requirements }),
     ...(staged.userRequirements.length === 0
       ? {}
       : { 'dask-runner-user-requirements': staged.userRequirements.join(' ') }),

@@ -47,13 +47,22 @@ export class Staging {
   async forCluster(profile: DataprocProfile, bucket: string, signal: AbortSignal): Promise<Staged> {
     const dataproc = join(this.#runner, 'dataproc');
     const script = await readFile(join(dataproc, 'initialize.sh'));
-    const pinned = await readFile(join(dataproc, 'requirements.txt'));
-    const [initializeScript, requirements, runnerPackage] = await Promise.all([
+    const [initializeScript, runnerPackage] = await Promise.all([
       this.#put(bucket, `initialize/${sha256Of(script)}/initialize.sh`, script, 'text/x-shellscript', signal),
-      this.#put(bucket, `requirements/${sha256Of(pinned)}/requirements.txt`, pinned, 'text/plain', signal),
       this.runnerPackage(bucket, signal),
     ]);
     const source = profile.environmentSource;
+    if (source.kind === 'archive') {
+      return { initializeScript, runnerPackage, requirements: undefined, userRequirements: [] };
+    }
+    const pinned = await readFile(join(dataproc, 'requirements.txt'));
+    const requirements = await this.#put(
+      bucket,
+      `requirements/${sha256Of(pinned)}/requirements.txt`,
+      pinned,
+      'text/plain',
+      signal,
+    );
     const userRequirements: string[] = [];
     for (const path of source.kind === 'requirements' ? source.files : []) {
       const content = await contentOf(path, profile.name);
