@@ -1,11 +1,12 @@
-// Writes the settings of package.json: the profiles' schema is made from the table in src/core/profileFields.ts.
+// Writes the settings of package.json and docs/profiles.md from the table in src/core/profileFields.ts.
 import { build } from 'esbuild';
 import { readFileSync, writeFileSync } from 'node:fs';
 import prettier from 'prettier';
+import { profilesPage } from './build/profilesPage.mjs';
 
 const { outputFiles } = await build({
   stdin: {
-    contents: `export { profilesSchema } from './src/core/profileSchema'; export { settingDefaults } from './src/contributions';`,
+    contents: `export { profilesSchema } from './src/core/profileSchema'; export { profileFields } from './src/core/profileFields'; export { settingDefaults } from './src/contributions';`,
     resolveDir: new URL('..', import.meta.url).pathname,
     loader: 'ts',
   },
@@ -15,7 +16,9 @@ const { outputFiles } = await build({
   platform: 'node',
 });
 const source = outputFiles[0].text;
-const { profilesSchema, settingDefaults } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+const { profilesSchema, profileFields, settingDefaults } = await import(
+  `data:text/javascript,${encodeURIComponent(source)}`
+);
 
 const file = new URL('../package.json', import.meta.url);
 const manifest = JSON.parse(readFileSync(file, 'utf8'));
@@ -57,3 +60,5 @@ manifest.contributes.configuration = {
 };
 const options = (await prettier.resolveConfig(file.pathname)) ?? {};
 writeFileSync(file, await prettier.format(JSON.stringify(manifest), { ...options, filepath: 'package.json' }));
+
+writeFileSync(new URL('../docs/profiles.md', import.meta.url), profilesPage(profileFields));

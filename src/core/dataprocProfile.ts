@@ -31,21 +31,23 @@ export interface NfsMount {
   mountPoint: string;
 }
 
-/**
- * What Dataproc's autoscaler does: a policy that exists, by its id, or one that is made for this content. Numbers of
- * machines are those of secondary workers where there are any, and of primary workers otherwise.
- */
+/** What Dataproc's autoscaler does: a policy that exists, by its id, or one that is made for this content. */
 export type DataprocScaling =
   | { kind: 'fixed' }
   | { kind: 'policy'; id: string }
   | {
       kind: 'limits';
+      /** Which machines are scaled between the two numbers; the others stay as many as the profile has. */
+      machines: 'primary' | 'secondary';
       minimum: number;
       maximum: number;
       /** 0 to 1. */
       scaleUpFactor: number;
       /** 0 to 1. */
       scaleDownFactor: number;
+      /** Smallest change, as a share of the cluster: 0 to 1. */
+      scaleUpMinFraction: number;
+      scaleDownMinFraction: number;
       /** 120 to 86,400. */
       cooldownSeconds: number;
       /** 0 to 86,400. */
@@ -58,7 +60,19 @@ export type DataprocEnvironment =
   /** Files that pip reads with `-r`, or a `pyproject.toml`, or a lock file (`pylock.toml`, `uv.lock`). */
   | { kind: 'requirements'; files: readonly string[] }
   /** A packed environment, or an archive of wheels: `gs://bucket/object.tar.gz` or `.zip`. */
-  | { kind: 'archive'; uri: string };
+  | { kind: 'archive'; uri: string }
+  /** A custom image of Dataproc that has the environment in it: `projects/…/global/images/…`. `imageVersion` is then unused. */
+  | { kind: 'image'; image: string };
+
+/** Limits in one queue of the capacity scheduler; what is absent is YARN's own. */
+export interface QueueLimits {
+  /** `maximum-capacity`: 0.1 to 100. */
+  maximumPercent?: number;
+  /** `user-limit-factor`: 0.01 to 100. */
+  userLimitFactor?: number;
+  /** `minimum-user-limit-percent`: 1 to 100. */
+  minimumUserLimitPercent?: number;
+}
 
 /** A cluster of Google Cloud Dataproc, made for runs and deleted after them. */
 export interface DataprocProfile extends ProfileBase {
@@ -99,13 +113,15 @@ export interface DataprocProfile extends ProfileBase {
   threadsPerWorker: number;
   /** Of each Dask worker, as Dask writes it. Its container is larger. */
   memoryLimit: string;
-  /** Shares of the memory limit at which a worker begins to write to disk and so on; absent or false: Dask's own, or never. */
+  /** Shares of the memory limit at which a worker begins to write to disk and so on; false: never. All four are there. */
   memory: { target?: number | false; spill?: number | false; pause?: number | false; terminate?: number | false };
   workStealing: boolean;
   /** YARN's queue. */
   queue: string;
   /** Queues of the capacity scheduler with their shares in percent, 100 together; empty: `default` alone. */
   queues: Readonly<Record<string, number>>;
+  /** Of those queues that have some. */
+  queueLimits: Readonly<Record<string, QueueLimits>>;
 
   /** E-mail. Absent: Compute Engine's default one. */
   serviceAccount?: string;

@@ -1,9 +1,10 @@
 import { UserError } from './errors';
 import type { LocalProfile, Profile } from './profile';
-import type { ProfileField } from './profileFields';
-import { profileBackends, profileFields, profileNameAllowed, profileNamePattern } from './profileFields';
-import type { FieldProblem } from './profileValue';
-import { isObject, readField, shownValue } from './profileValue';
+import { profileNameAllowed, profileNamePattern } from './fields/common';
+import { dataprocProfile } from './profileDataproc';
+import { profileBackends, profileFields } from './profileFields';
+import { inherit } from './profileInheritance';
+import { isObject, readFields, shownValue } from './profileValue';
 
 /** What paths in a profile may refer to. */
 export interface ProfileContext {
@@ -57,7 +58,7 @@ export function parseProfiles(
     });
   } else {
     for (const [name, value] of Object.entries(settings ?? {})) {
-      const parsed = parseProfile(name, value, context);
+      const parsed = parseProfile(name, value, context, settings ?? {});
       if (parsed.profile) {
         profiles.set(name, parsed.profile);
       }
@@ -70,80 +71,91 @@ export function parseProfiles(
   return { profiles, problems };
 }
 
-/** Reads one profile: either `profile` is there, or `problems` says everything that is wrong. */
+/** One thing that is wrong: where from the profile on, what is there, what is allowed, and a sentence more. */
+export type Report = (path: readonly (string | number)[], found: unknown, allowed: string, why?: string) => void;
+
+/**
+ * Reads one profile: either `profile` is there, or `problems` says everything that is wrong.
+ *
+ * @param others the value of `dask.profiles`, for profiles that extend others
+ */
 export function parseProfile(
   name: string,
   value: unknown,
   context: ProfileContext,
+  others: Readonly<Record<string, unknown>> = {},
 ): { profile: Profile | undefined; problems: readonly ProfileProblem[] } {
   const problems: ProfileProblem[] = [];
-  const report = (path: readonly string[], found: unknown, allowed: string, sentence: string): void => {
-    problems.push({
-      profile: name,
-      path,
-      value: found,
-      allowed,
-      message: `Profile "${name}": ${sentence} Allowed: ${allowed}.`,
-    });
+  let from: (path: readonly (string | number)[]) => string | undefined = () => undefined;
+  const say = (path: readonly (string | number)[], found: unknown, allowed: string, sentence: string): void => {
+    const message = `Profile "${name}": ${sentence} Allowed: ${allowed}.`;
+    problems.push({ profile: name, path, value: found, allowed, message });
+  };
+  const report: Report = (path, found, allowed, why) => {
+    const is = found === undefined ? 'is missing' : `is ${shownValue(found)}`;
+    const parent = from(path);
+    const source = parent === undefined ? '' : `, from the profile "${parent}"`;
+    say(path, found, allowed, `"${path.join('.')}" ${is}${source}.${why === undefined ? '' : ` ${why}`}`);
   };
 
   if (!profileNamePattern.test(name)) {
-    report([], name, profileNameAllowed, `${shownValue(name)} cannot be the name of a profile.`);
+    say([], name, profileNameAllowed, `${shownValue(name)} cannot be the name of a profile.`);
   }
   if (!isObject(value)) {
-    report([], value, 'an object that begins with "backend"', `it is ${shownValue(value)}.`);
+    say([], value, 'an object that begins with "backend"', `it is ${shownValue(value)}.`);
     return { profile: undefined, problems };
   }
   const backend = profileBackends.find((known) => known === value['backend']);
   if (!backend) {
-    const found = value['backend'];
-    report(
-      ['backend'],
-      found,
-      '"local" or "address"',
-      found === undefined ? '"backend" is missing.' : `"backend" is ${shownValue(found)}.`,
-    );
+    report(['backend'], value['backend'], wordsOf(profileBackends));
     return { profile: undefined, problems };
   }
 
-  const fields: readonly ProfileField[] = profileFields[backend];
-  const names = fields.map((field) => field.name);
-  for (const key of Object.keys(value).filter((key) => !names.includes(key))) {
-    const close = names.find((known) => known.toLowerCase().startsWith(key.toLowerCase().slice(0, 4)));
-    const hint = close === undefined ? '' : ` Perhaps "${close}" is meant.`;
-    report(
-      [key],
-      value[key],
-      names.join(', '),
-      `"${key}" (${shownValue(value[key])}) is not a field of the backend "${backend}".${hint}`,
-    );
+  const fields = profileFields[backend];
+  const profiles = { [builtInProfile.name]: { backend: 'local' }, ...others };
+  const inherited = inherit(name, value, profiles, fields, (parent) => {
+    return parseProfile(parent, profiles[parent], context, others).profile !== undefined;
+  });
+  if ('why' in inherited) {
+    report(['extends'], value['extends'], inherited.allowed, inherited.why);
+    return { profile: undefined, problems };
   }
-  const read: Record<string, unknown> = {};
-  for (const field of fields) {
-    const found = value[field.name];
-    if (found === undefined) {
-      if (field.required) {
-        report([field.name], found, field.allowed, `"${field.name}" is missing.`);
-      }
-      continue;
-    }
-    const result = readField(field, found, context);
-    if (result.problems.length === 0) {
-      read[field.name] = result.value;
-    }
-    for (const problem of result.problems) {
-      reportField(field, problem, report);
+  from = inherited.from;
+  const { value: read, problems: found } = readFields(fields, inherited.value, context);
+  for (const problem of found) {
+    const [key = ''] = problem.path;
+    if (problem.path.length === 1 && !fields.some((field) => field.name === key)) {
+      const sentence = `"${key}" (${shownValue(problem.value)}) is not a field of the backend "${backend}".`;
+      const hint = problem.why === undefined ? '' : ` ${problem.why}`;
+      say(problem.path, problem.value, problem.allowed ?? '', sentence + hint);
+    } else {
+      report(problem.path, problem.value, problem.allowed ?? '', problem.why);
     }
   }
-  if (read['tls'] !== undefined && typeof read['address'] === 'string' && !/^(tls|wss):/.test(read['address'])) {
-    report(
-      ['tls'],
-      value['tls'],
-      'only with an address that begins with tls:// or wss://',
-      `"tls" is ${shownValue(value['tls'])}, and "address" is ${shownValue(value['address'])}.`,
-    );
+  checkAddress(inherited.value, read, report);
+  if (problems.length > 0) {
+    return { profile: undefined, problems };
   }
-  return { profile: problems.length === 0 ? assemble(backend, name, read) : undefined, problems };
+  const profile =
+    backend === 'dataproc' ? dataprocProfile(name, read, inherited.value, report) : assemble(backend, name, read);
+  return { profile: problems.length === 0 ? profile : undefined, problems };
+}
+
+function wordsOf(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name}"`);
+  return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`;
+}
+
+function checkAddress(
+  written: Readonly<Record<string, unknown>>,
+  read: Readonly<Record<string, unknown>>,
+  report: Report,
+): void {
+  const address = read['address'];
+  if (read['tls'] !== undefined && typeof address === 'string' && !/^(tls|wss):/.test(address)) {
+    const allowed = 'only with an address that begins with tls:// or wss://';
+    report(['tls'], written['tls'], allowed, `"address" is ${shownValue(address)}.`);
+  }
 }
 
 /**
@@ -180,22 +192,12 @@ function openSettings(title: string, path: readonly (string | number)[]): NonNul
   return { title, action: { kind: 'openSettings', setting: 'dask.profiles', path } };
 }
 
-function reportField(
-  field: ProfileField,
-  problem: FieldProblem,
-  report: (path: readonly string[], found: unknown, allowed: string, sentence: string) => void,
-): void {
-  const path = [field.name, ...problem.path];
-  const is = problem.value === undefined ? 'is missing' : `is ${shownValue(problem.value)}`;
-  const why = problem.why === undefined ? '' : ` ${problem.why}`;
-  report(path, problem.value, problem.allowed ?? field.allowed, `"${path.join('.')}" ${is}.${why}`);
-}
-
-function assemble(backend: Profile['backend'], name: string, read: Record<string, unknown>): Profile {
-  const { idleTimeout, ...rest } = read;
-  if (backend === 'address') {
-    return { environment: {}, ...rest, backend, name } as unknown as Profile;
+function assemble(backend: 'local' | 'address', name: string, read: Record<string, unknown>): Profile {
+  const named: Record<string, unknown> = { ...read, backend, name };
+  delete named['extends'];
+  if (backend === 'local') {
+    named['idleTimeoutSeconds'] = named['idleTimeout'];
+    delete named['idleTimeout'];
   }
-  const seconds = idleTimeout === undefined ? {} : { idleTimeoutSeconds: idleTimeout };
-  return { ...builtInProfile, ...rest, ...seconds, backend, name } as LocalProfile;
+  return named as unknown as Profile;
 }

@@ -1,12 +1,12 @@
 import { parseBytes } from './bytes';
 import { parseDuration } from './duration';
-import type { ProfileField } from './profileFields';
-import { environmentNamePattern, reservedEnvironmentNames } from './profileFields';
+import { environmentNamePattern, reservedEnvironmentNames } from './fields/common';
+import type { FieldType, ProfileField } from './fields/field';
 import type { ProfileContext } from './profileValidation';
 
 export interface FieldProblem {
   /** From the field on. */
-  path: readonly string[];
+  path: readonly (string | number)[];
   /** What is there; undefined where something is missing. */
   value: unknown;
   /** A sentence more. */
@@ -15,22 +15,29 @@ export interface FieldProblem {
   allowed?: string;
 }
 
-type Read = { value: unknown; problems: readonly FieldProblem[] };
+export type Read = { value: unknown; problems: readonly FieldProblem[] };
 
 const ok = (value: unknown): Read => ({ value, problems: [] });
-const wrong = (value: unknown, why?: string, path: readonly string[] = []): Read => ({
+const wrong = (value: unknown, why?: string): Read => ({
   value: undefined,
-  problems: [why === undefined ? { path, value } : { path, value, why }],
+  problems: [why === undefined ? { path: [], value } : { path: [], value, why }],
 });
 
-/** Reads the value of one field into what a `Profile` holds, or says what is wrong with it. */
-export function readField(field: ProfileField, value: unknown, context: ProfileContext): Read {
-  const { type } = field;
+/** Reads a value into what a profile holds, or says what is wrong with it. Objects are filled with their defaults. */
+export function readValue(type: FieldType, value: unknown, context: ProfileContext): Read {
   switch (type.kind) {
     case 'choice':
       return type.values.some((choice) => choice.value === value) ? ok(value) : wrong(value);
+    case 'constant':
+      return value === type.value ? ok(value) : wrong(value);
+    case 'boolean':
+      return typeof value === 'boolean' ? ok(value) : wrong(value);
     case 'integer':
       return isInteger(value, type.minimum, type.maximum) ? ok(value) : wrong(value);
+    case 'number':
+      return typeof value === 'number' && value >= type.minimum && value <= type.maximum ? ok(value) : wrong(value);
+    case 'text':
+      return typeof value === 'string' && new RegExp(type.pattern, 'u').test(value) ? ok(value) : wrong(value);
     case 'workers':
       return isObject(value)
         ? readRange(value, type.maximum)
@@ -38,7 +45,13 @@ export function readField(field: ProfileField, value: unknown, context: ProfileC
           ? ok({ kind: 'fixed', count: value })
           : wrong(value);
     case 'memory':
-      return readMemory(value, type.minimumBytes, type.maximumBytes);
+      return value === 'auto'
+        ? ok('auto')
+        : value === 'none' || value === 0 || value === '0'
+          ? ok('0')
+          : readSize(value, type.minimumBytes, type.maximumBytes);
+    case 'size':
+      return readSize(value, type.minimumBytes, type.maximumBytes);
     case 'duration': {
       const seconds = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : undefined;
       return seconds !== undefined && seconds >= type.minimumSeconds && seconds <= type.maximumSeconds
@@ -48,7 +61,7 @@ export function readField(field: ProfileField, value: unknown, context: ProfileC
     case 'environment':
       return readEnvironment(value);
     case 'file':
-      return readFile(value, context);
+      return typeof value === 'string' && type.named?.test(value) === false ? wrong(value) : readFile(value, context);
     case 'schedulerAddress':
       return typeof value === 'string' && isSchedulerAddress(value) ? ok(value) : wrong(value);
     case 'httpUrl':
@@ -57,7 +70,102 @@ export function readField(field: ProfileField, value: unknown, context: ProfileC
         : wrong(value);
     case 'tlsFiles':
       return readTlsFiles(value, context);
+    case 'list':
+      return readList(type, value, context);
+    case 'map':
+      return readMap(type, value, context);
+    case 'object':
+      return isObject(value) ? readFields(type.fields, value, context) : wrong(value);
+    case 'either':
+      return readEither(type.types, value, context);
   }
+}
+
+/** Reads the fields of an object. What is left out has its default, where it has one. */
+export function readFields(
+  fields: readonly ProfileField[],
+  value: Readonly<Record<string, unknown>>,
+  context: ProfileContext,
+): { value: Record<string, unknown>; problems: readonly FieldProblem[] } {
+  const names = fields.map((field) => field.name);
+  const problems: FieldProblem[] = Object.keys(value)
+    .filter((key) => !names.includes(key))
+    .map((key) => {
+      const close = names.find((known) => known.toLowerCase().startsWith(key.toLowerCase().slice(0, 4)));
+      const why = close === undefined ? undefined : `Perhaps "${close}" is meant.`;
+      return { path: [key], value: value[key], allowed: names.join(', '), ...(why === undefined ? {} : { why }) };
+    });
+  const read: Record<string, unknown> = {};
+  for (const field of fields) {
+    const written = value[field.name];
+    const found = written === undefined ? field.default : written;
+    if (found === undefined) {
+      if (field.required) {
+        problems.push({ path: [field.name], value: undefined, allowed: field.allowed });
+      }
+      continue;
+    }
+    const { value: result, problems: inside } = readValue(field.type, found, context);
+    problems.push(...inside.map((problem) => below(problem, field.name, field.allowed)));
+    const other = field.instead.find(
+      (name) => value[name] !== undefined && names.indexOf(name) < names.indexOf(field.name),
+    );
+    if (written !== undefined && other !== undefined) {
+      const why = `"${other}" is written too.`;
+      problems.push({ path: [field.name], value: written, allowed: `one of "${other}" and "${field.name}"`, why });
+    }
+    read[field.name] = result;
+  }
+  return { value: read, problems };
+}
+
+function below(problem: FieldProblem, key: string | number, allowed: string): FieldProblem {
+  return { ...problem, path: [key, ...problem.path], allowed: problem.allowed ?? allowed };
+}
+
+function readList(type: Extract<FieldType, { kind: 'list' }>, value: unknown, context: ProfileContext): Read {
+  if (!Array.isArray(value) || value.length > type.maximum) {
+    return wrong(value, Array.isArray(value) ? `It has ${value.length} entries.` : undefined);
+  }
+  const seen = new Set<string>();
+  const problems: FieldProblem[] = [];
+  const items = (value as readonly unknown[]).map((item, index) => {
+    const read = readValue(type.item, item, context);
+    problems.push(...read.problems.map((problem) => below(problem, index, type.itemAllowed)));
+    const text = JSON.stringify(item);
+    if (seen.has(text)) {
+      problems.push({ path: [index], value: item, allowed: 'no entry twice' });
+    }
+    seen.add(text);
+    return read.value;
+  });
+  return { value: items, problems };
+}
+
+function readMap(type: Extract<FieldType, { kind: 'map' }>, value: unknown, context: ProfileContext): Read {
+  if (!isObject(value) || Object.keys(value).length > type.maximum) {
+    return wrong(value, isObject(value) ? `It has ${Object.keys(value).length} entries.` : undefined);
+  }
+  const problems: FieldProblem[] = [];
+  const entries = Object.entries(value).map(([key, item]) => {
+    if (!new RegExp(type.keys, 'u').test(key)) {
+      problems.push({ path: [key], value: item, allowed: type.keysAllowed });
+    }
+    const read = readValue(type.value, item, context);
+    problems.push(...read.problems.map((problem) => below(problem, key, type.valueAllowed)));
+    return [key, read.value];
+  });
+  return { value: Object.fromEntries(entries) as unknown, problems };
+}
+
+/** Of several problems, those of an object or a list are told where the value is one: they lead further. */
+function readEither(types: readonly FieldType[], value: unknown, context: ProfileContext): Read {
+  const reads = types.map((type) => ({ type, read: readValue(type, value, context) }));
+  const right = reads.find(({ read }) => read.problems.length === 0);
+  const alike = reads.find(({ type }) =>
+    type.kind === 'object' ? isObject(value) : type.kind === 'list' ? Array.isArray(value) : type.kind === 'file',
+  );
+  return right?.read ?? alike?.read ?? wrong(value);
 }
 
 /** A value as a message shows it: JSON, cut at 60 characters. */
@@ -92,13 +200,7 @@ function readRange(value: Record<string, unknown>, limit: number): Read {
   return { value: { kind: 'adaptive', minimum, maximum }, problems };
 }
 
-function readMemory(value: unknown, minimum: number, maximum: number): Read {
-  if (value === 'auto') {
-    return ok('auto');
-  }
-  if (value === 'none' || value === 0 || value === '0') {
-    return ok('0');
-  }
+function readSize(value: unknown, minimum: number, maximum: number): Read {
   if (typeof value !== 'string') {
     return wrong(value, typeof value === 'number' ? 'A size needs its unit.' : undefined);
   }

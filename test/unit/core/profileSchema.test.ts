@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Ajv from 'ajv';
+import { profilesPage } from '../../../scripts/build/profilesPage.mjs';
 import { profileFields } from '../../../src/core/profileFields';
 import { profilesSchema } from '../../../src/core/profileSchema';
 import { builtInProfile, parseProfiles } from '../../../src/core/profileValidation';
@@ -16,6 +17,15 @@ interface Schema {
 interface Part {
   properties: Record<string, Record<string, unknown>>;
 }
+
+const cloud = { backend: 'dataproc', project: 'my-project', region: 'europe-west1' };
+const bases: Readonly<Record<string, object>> = {
+  local: { backend: 'local' },
+  address: { backend: 'address', address: 'tls://a:1' },
+  dataproc: cloud,
+};
+/** What an example needs to be right. */
+const beside: Readonly<Record<string, object>> = { otherZones: { zone: 'europe-west1-b' }, workers: { scaling: {} } };
 
 const context = { home: '/home/ann', workspaceFolder: '/project' };
 
@@ -40,9 +50,13 @@ describe('The schema of profiles', () => {
     assert.deepEqual(shape, JSON.parse(JSON.stringify(profilesSchema())));
   });
 
+  it('is what docs/profiles.md says', async () => {
+    const page = await readFile(join(process.cwd(), 'docs/profiles.md'), 'utf8');
+    assert.ok(page === profilesPage(profileFields), 'npm run generate has not been run');
+  });
+
   it('has each field with what it is, what is allowed and its default', () => {
-    const backends = [profileFields.local, profileFields.address];
-    backends.forEach((fields, index) => {
+    Object.values(profileFields).forEach((fields, index) => {
       const properties = schema.additionalProperties.allOf[index]?.then.properties ?? {};
       assert.deepEqual(
         Object.keys(properties),
@@ -87,8 +101,10 @@ describe('The schema of profiles', () => {
     for (const [backend, fields] of Object.entries(profileFields)) {
       for (const { name, example, default: value } of fields) {
         for (const written of [example, value].filter((each) => each !== undefined)) {
-          const base = backend === 'local' ? { backend } : { backend, address: 'tls://a:1' };
-          const settings = { p: { ...base, [name]: written } };
+          const settings = {
+            base: bases[backend],
+            p: { ...bases[backend], ...(backend === 'dataproc' && beside[name]), [name]: written },
+          };
           assert.ok(validate(settings), `${backend}.${name}: ${ajv.errorsText(validate.errors)}`);
           assert.deepEqual(parseProfiles(settings, context).problems, []);
         }

@@ -19,10 +19,10 @@ const remoteField = (name: string, values: readonly unknown[], said: string): Ma
 const malformed: Malformed[] = [
   ...[null, 4, 'local', true, []].map((value): Malformed => [value, '', 'an object that begins with "backend"']),
   [{}, 'backend', '"backend" is missing'],
-  ...['Local', 'dataproc', '', 1, null, ['local'], {}].map((value): Malformed => [
+  ...['Local', 'Dataproc', '', 1, null, ['local'], {}].map((value): Malformed => [
     { backend: value },
     'backend',
-    '"local" or "address"',
+    '"local", "address" or "dataproc"',
   ]),
   ...field('workers', [0, -1, 1025, 2.5, '4', null, true, [], [1, 8], Infinity], 'from 1 to 1024'),
   [local({ workers: {} }), 'workers.minimum', '"workers.minimum" is missing. Allowed: a whole number from 0 to 1024'],
