@@ -21,7 +21,7 @@ UNIT = "dask-runner.service"
 START_SECONDS = 180.0
 PAUSE_SECONDS = 0.05
 #: Another process that has the lock may not have written its state yet.
-SILENT_SECONDS = 10.0
+SILENT_SECONDS = 3.0
 LOG_BYTES = 64 * 1024
 DETACH = '"$@" </dev/null >>"$0" 2>&1 & echo $!'
 #: What a job's own process has and a cluster's must not have.

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
+import signal
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from urllib import error, request
 
 import psutil
 import pytest
-from conftest import ENVIRONMENT, wait_until
+from conftest import ENVIRONMENT, Cluster, wait_until
 from distributed import Client
 
 from dask_runner import YarnCluster
@@ -149,3 +152,83 @@ def cluster(yarn: Yarn) -> Iterator[YarnCluster]:
 def client(cluster: YarnCluster) -> Iterator[Client]:
     with Client(cluster) as client:
         yield client
+
+
+SECRET = "5ecret" * 8
+# Ports are fixed: each cluster process has an address of its own.
+HOSTS = (f"127.93.{os.getpid() % 250}.{number}" for number in itertools.count(1))
+
+
+class Master(Cluster):
+    """A machine as an initialization action leaves it: the cluster process can be started there."""
+
+    def __init__(self, root: Path, yarn: Yarn, **changes: Any) -> None:
+        self.yarn = yarn
+        self.address = next(HOSTS)
+        self.name = f"dask-{uuid.uuid4().hex[:10]}"
+        spec = {
+            "kind": "yarn",
+            "name": self.name,
+            "memoryLimit": SMALL,
+            "security": "tls",
+            "queue": "default",
+            "httpSecret": SECRET,
+        }
+        super().__init__(root, **{**spec, **changes})
+        self.home = root / "homes" / self.id
+        self.home.mkdir(parents=True)
+        self.folder = self.folder.rename(self.home / "cluster")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **ENVIRONMENT,
+            "DASK_RUNNER_HOME": str(self.home),
+            "DASK_YARN__HOST": self.address,
+            "DASK_YARN__CLASSPATH": self.yarn.info["classpath"],
+            "JAVA_HOME": str(Path(self.yarn.info["java"]).parents[1]),
+        }
+
+    def up(self) -> Master:
+        self.start(environment=self.environment)
+        return self
+
+    def down(self) -> None:
+        """End the cluster process, whoever has started it, and see that nothing is left."""
+        for process in processes(str(self.folder)):
+            with contextlib.suppress(psutil.Error):
+                if "cluster" in process.cmdline():
+                    process.send_signal(signal.SIGTERM)
+        if hasattr(self, "process"):
+            self.process.wait(60)
+        wait_until(lambda: not processes(str(self.home)), 60, "processes left")
+
+    def names(self) -> set[str]:
+        """Return the names of the workers that have joined."""
+        url = f"{self.state['httpUrl']}/json/identity.json"
+        with request.urlopen(url, timeout=30) as answer:
+            workers = json.loads(answer.read())["workers"].values()
+        return {worker["name"] for worker in workers}
+
+    def joined(self, count: int) -> set[str]:
+        wait_until(lambda: len(self.names()) == count, 60, f"{count}: {self.get()}")
+        return self.names()
+
+    def applications(self) -> list[dict[str, Any]]:
+        """Return its applications, the oldest first."""
+        apps = (self.yarn.ask("apps")["apps"] or {"app": []})["app"]
+        own = [app for app in apps if app["name"] == self.name]
+        return sorted(own, key=lambda app: int(app["startedTime"]))
+
+
+@pytest.fixture
+def make_master(root: Path, yarn: Yarn) -> Iterator[Callable[..., Master]]:
+    made: list[Master] = []
+
+    def make(**changes: Any) -> Master:
+        made.append(Master(root, yarn, **changes))
+        return made[-1]
+
+    yield make
+    for master in made:
+        master.down()

@@ -2,115 +2,134 @@
 
 from __future__ import annotations
 
-import itertools
 import os
+import signal
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import ENVIRONMENT, Cluster, read, wait_until
+from conftest import wait_until
 
-from yarn.conftest import Yarn, processes
+from yarn.conftest import SECRET, Master, Yarn
 
 pytestmark = pytest.mark.xdist_group("yarn")
-SECRET = "5ecret" * 8
-# Ports are fixed: each cluster has an address of its own.
-HOSTS = (f"127.93.{os.getpid() % 250}.{number}" for number in itertools.count(1))
-
-
-class YarnProcess(Cluster):
-    """One cluster process, and how to start it."""
-
-    def __init__(self, root: Path, yarn: Yarn, **changes: Any) -> None:
-        self.yarn = yarn
-        self.address = next(HOSTS)
-        super().__init__(
-            root,
-            **{
-                "kind": "yarn",
-                "memoryLimit": "256MiB",
-                "security": "tls",
-                "queue": "default",
-                "httpSecret": SECRET,
-                **changes,
-            },
-        )
-
-    def up(self, wait: bool = True) -> YarnProcess:
-        variables = {
-            **ENVIRONMENT,
-            "DASK_YARN__HOST": self.address,
-            "DASK_YARN__CLASSPATH": self.yarn.info["classpath"],
-            "JAVA_HOME": str(Path(self.yarn.info["java"]).parents[1]),
-        }
-        self.start(wait, variables)
-        return self
-
-    def joined(self, count: int) -> dict[str, Any]:
-        """Wait for so many workers, and return them by their names."""
-
-        def workers() -> dict[str, Any] | None:
-            found = {one["name"]: one for one in self.identity()["workers"].values()}
-            return found if len(found) == count else None
-
-        found: dict[str, Any] = wait_until(workers, 60, f"{count} workers: {self.get()}")
-        return found
-
-    def identity(self) -> dict[str, Any]:
-        import json
-        from urllib import request
-
-        with request.urlopen(f"{self.state['httpUrl']}/json/identity.json", timeout=30) as answer:
-            value: dict[str, Any] = json.loads(answer.read())
-        return value
-
-    def applications(self) -> list[dict[str, Any]]:
-        """Return its applications, the oldest first."""
-        apps = self.yarn.ask("apps")["apps"]
-        own = [app for app in (apps or {"app": []})["app"] if app["name"] == self.id]
-        return sorted(own, key=lambda app: app["startedTime"])
-
-
-@pytest.fixture
-def make_process(root: Path, yarn: Yarn) -> Iterator[Callable[..., YarnProcess]]:
-    made: list[YarnProcess] = []
-
-    def make(**changes: Any) -> YarnProcess:
-        made.append(YarnProcess(root, yarn, **changes))
-        spec = read(made[-1].folder / "spec.json") | {"name": made[-1].id}
-        (made[-1].folder / "spec.json").write_text(__import__("json").dumps(spec))
-        return made[-1]
-
-    yield make
-    for cluster in made:
-        if hasattr(cluster, "process"):
-            cluster.stop()
-        wait_until(lambda c=cluster: not processes(str(c.folder)), 60, "processes left")
 
 
 @pytest.fixture(scope="module")
-def shared_process(root: Path, yarn: Yarn) -> Iterator[YarnProcess]:
-    cluster = YarnProcess(
+def master(root: Path, yarn: Yarn) -> Iterator[Master]:
+    """One that tests share; each sets the size that it needs."""
+    master = Master(
         root,
         yarn,
-        workers={"kind": "fixed", "count": 1},
         environment={"CANARY": "tweet-1"},
         config={
             "distributed.worker.memory.spill": 0.61,
             "distributed.scheduler.work-stealing": False,
         },
-    ).up()
-    yield cluster
-    cluster.stop()
+    )
+    yield master.up()
+    master.down()
 
 
-def test_it_is_there_for_others_at_its_ports(shared_process: YarnProcess) -> None:
-    cluster = shared_process
-    state = cluster.state
+def test_it_is_there_for_others_at_its_ports(master: Master) -> None:
+    state = master.state
     assert (state["state"], state["stage"], state["launcher"]) == ("running", "ready", None), state
-    assert state["schedulerAddress"] == f"tls://{cluster.address}:8786"
-    assert state["httpUrl"] == f"http://{cluster.address}:8787/{SECRET}"
+    assert state["schedulerAddress"] == f"tls://{master.address}:8786"
+    assert state["httpUrl"] == f"http://{master.address}:8787/{SECRET}"
     for path in state["tls"].values():
         assert Path(path).stat().st_mode & 0o777 == 0o600
-    cluster.joined(1)
+    master.joined(1)
+
+
+def test_settings_reach_scheduler_and_workers(master: Master) -> None:
+    with master.client() as client:
+        client.wait_for_workers(1, 60)
+
+        def seen() -> tuple[object, ...]:
+            import os
+
+            import dask
+
+            names = ("worker.memory.spill", "scheduler.work-stealing")
+            return (os.environ["CANARY"], *(dask.config.get(f"distributed.{n}") for n in names))
+
+        assert set(client.run(seen).values()) == {("tweet-1", 0.61, False)}
+        assert client.run_on_scheduler(seen) == ("tweet-1", 0.61, False)
+        (worker,) = client.scheduler_info(n_workers=-1)["workers"].values()
+        assert worker["memory_limit"] == 256 * 2**20
+
+
+def test_it_scales_and_says_what_waits(master: Master) -> None:
+    assert master.post("scale", {"kind": "fixed", "count": 100})[0] == 200
+    # What cannot run yet waits; the cluster works meanwhile.
+    wait_until(lambda: len(master.names()) >= 2, 60, "more workers")
+    assert 50 < master.get()["pending"] < 100
+    assert master.post("scale", {"kind": "fixed", "count": 1})[0] == 200
+    master.joined(1)
+    wait_until(lambda: master.get()["pending"] == 0, 30, "requests taken back")
+    wanted = {"kind": "adaptive", "minimum": 2, "maximum": 3}
+    assert master.post("scale", wanted)[0] == 200
+    master.joined(2)
+    assert master.state["workers"] == master.get()["workers"] == wanted
+    master.post("scale", {"kind": "fixed", "count": 1})
+    master.joined(1)
+
+
+def test_a_restart_keeps_containers(master: Master) -> None:
+    (name,) = master.joined(1)
+    with master.client() as client:
+        before = client.run(os.getpid)
+        assert master.post("restart") == (200, {"restarted": 1})
+        wait_until(lambda: master.names() == {name}, 30, "the same worker")
+        assert set(client.run(os.getpid).values()).isdisjoint(before.values())
+
+
+def test_why_a_worker_has_ended_is_told(master: Master) -> None:
+    (name,) = master.joined(1)
+    with master.client() as client:
+        (pid,) = client.run(os.getppid).values()
+    os.kill(pid, signal.SIGKILL)
+    ended = wait_until(lambda: [one for one in master.get()["ended"] if one["name"] == name])
+    assert (ended[0]["kind"], ended[0]["exitStatus"]) == ("killed", 137)
+    assert "killed by SIGKILL" in ended[0]["reason"]
+    assert ended[0]["at"] > master.state["startedAt"]
+    assert name not in master.joined(1)
+
+
+def test_a_shutdown_ends_the_application(master: Master) -> None:
+    # The last test on it.
+    assert master.post("shutdown", {"reason": "It was enough."})[0] == 200
+    master.gone()
+    assert (master.state["state"], master.state["endReason"]) == ("closed", "It was enough.")
+    assert not (master.folder / "tls").exists()
+    (application,) = master.applications()
+    ended = master.yarn.ended(application["id"])
+    assert (ended["state"], ended["finalStatus"]) == ("FINISHED", "SUCCEEDED")
+
+
+def test_an_application_that_yarn_ends_fails_the_cluster(
+    make_master: Callable[..., Master],
+) -> None:
+    master = make_master(workers={"kind": "fixed", "count": 0}).up()
+    (application,) = master.applications()
+    master.yarn.do("killApplication", id=application["id"])
+    state = master.wait_for("failed")
+    assert state["error"]["code"] == "yarnFailed"
+    assert "YARN has ended the application (killed)" in state["error"]["message"]
+    master.gone()
+
+
+def test_a_start_that_fails_says_why(make_master: Callable[..., Master]) -> None:
+    large = make_master(memoryLimit="5GiB").up()
+    taken = make_master()
+    with socket.create_server((taken.address, 8786)):
+        taken.up()
+    for master, code, words in [
+        (large, "yarnRefused", ["5120 MiB", "worker_memory"]),
+        (taken, "portInUse", ["8786"]),
+    ]:
+        error = master.state["error"]
+        assert error["code"] == code, error
+        assert all(word in error["message"] for word in words), error
+        master.gone()
