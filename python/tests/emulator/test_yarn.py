@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import io
+import json
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -133,6 +137,101 @@ def test_grows_by_what_a_job_waits_for(yarn_emulator: Emulator) -> None:
         ("dask", "FINISHED"),
     ]
     wait_until(lambda: cluster.metric("containers-allocated") == 0, 60)
+    emulator.clusters.delete_cluster(**cluster.place).result(timeout=120)
+    assert cluster.left() == []
+
+
+SCRIPT = """
+from distributed import Client
+import helper
+
+with Client() as client:
+    client.wait_for_workers(2, timeout=120)
+    workers = client.scheduler_info(-1)["workers"].values()
+    print("nodes", len({worker["host"] for worker in workers}))
+    print("answers", client.gather(client.map(helper.square, range(5), pure=False)), flush=True)
+    helper.fail()
+"""
+HELPER = """
+def square(number):
+    return number * number
+
+def fail():
+    raise SystemExit(3)
+"""
+
+
+def test_a_job_runs_its_script_on_the_cluster_of_its_machine(
+    yarn_emulator: Emulator, tmp_path: Path
+) -> None:
+    emulator = yarn_emulator
+    (tmp_path / "cluster").mkdir()
+    spec = {
+        "version": 1,
+        "id": "one",
+        "name": "runner",
+        "kind": "yarn",
+        "workers": {"kind": "fixed", "count": 2},
+        # One fills most of a machine.
+        "threadsPerWorker": 4,
+        "memoryLimit": "10GiB",
+        "idleTimeoutSeconds": 2,
+        "httpSecret": "5ecret" * 8,
+    }
+    (tmp_path / "cluster" / "spec.json").write_text(json.dumps(spec))
+    properties = {
+        "spark-env:DASK_RUNNER_HOME": str(tmp_path),
+        "spark-env:PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    }
+    cluster = Running(emulator, "runner", software_config={"properties": properties})
+
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("jobs/main.py", SCRIPT)
+        archive.writestr("helper.py", HELPER)
+    code = content.getvalue()
+    upload = "/upload/storage/v1/b/code/o?uploadType=media&name="
+    emulator.request("POST", f"{upload}code.zip", code)
+    orders = {
+        "version": 1,
+        "id": "cloud-1",
+        "name": "main.py",
+        "target": {"kind": "file", "path": "jobs/main.py"},
+        "code": {
+            "uri": "gs://code/code.zip",
+            "sha256": hashlib.sha256(code).hexdigest(),
+            "importFolders": [""],
+        },
+        "folder": "gs://code/jobs/cloud-1",
+    }
+    uri = emulator.upload("jobs/cloud-1/job.json", json.dumps(orders))
+    main = "from dask_runner.cloud.job import main; main()"
+    job: Any = {
+        "reference": {"job_id": "cloud-1"},
+        "placement": {"cluster_name": "runner"},
+        "pyspark_job": {
+            "main_python_file_uri": emulator.upload("cloud_job.py", main),
+            "args": [uri],
+            "properties": {"spark.pyspark.driver.python": sys.executable},
+        },
+    }
+    emulator.jobs.submit_job(**PLACE, job=job)
+
+    def done() -> dataproc_v1.Job | None:
+        found = emulator.jobs.get_job(**PLACE, job_id="cloud-1")
+        return found if found.done else None
+
+    ended: dataproc_v1.Job = wait_until(done, 120, "the job ends")
+    output = emulator.output(ended)
+    assert "nodes 2\nanswers [0, 1, 4, 9, 16]\n" in output
+    assert ended.status.state == State.ERROR
+    path = "/storage/v1/b/code/o/jobs%2Fcloud-1%2Fresult.json?alt=media"
+    assert emulator.request("GET", path)["exitCode"] == 3
+    # It is the cluster's own application, and outlives the job: idle, it ends by itself.
+    assert list(ended.yarn_applications) == []
+    wait_until(lambda: cluster.metric("containers-allocated") == 0, 60, "containers left")
+    wait_until(lambda: cluster.metric("apps-completed") == 1, 60, "the application ends")
+    assert "No work for 2 seconds" in (tmp_path / "cluster" / "state.json").read_text()
     emulator.clusters.delete_cluster(**cluster.place).result(timeout=120)
     assert cluster.left() == []
 
