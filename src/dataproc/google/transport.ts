@@ -6,6 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CancelledError } from '../../core/errors';
 import type { Logger } from '../../core/ports';
 import type { Access } from '../access/access';
+import { quotaProjectMissing } from '../access/signInErrors';
+import { GoogleError } from './googleApi';
 import { networkFailure, wasLost } from './networkFailure';
 import { serviceFailure } from './serviceFailure';
 
@@ -69,7 +71,12 @@ export class Transport {
 
   async json(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
     const { body } = await this.send({ ...request, headers: { Accept: 'application/json', ...request.headers } });
-    return (body.length === 0 ? {} : JSON.parse(body.toString('utf8'))) as Record<string, unknown>;
+    try {
+      return (body.length === 0 ? {} : JSON.parse(body.toString('utf8'))) as Record<string, unknown>;
+    } catch (error) {
+      // Somebody on the way: a proxy, or a network that wants a sign-in.
+      throw new GoogleError(`${new URL(request.url).host} was answered for by something else`, { cause: error });
+    }
   }
 
   /** The answer as it comes; nothing for an accepted status that is not 2xx. */
@@ -113,6 +120,9 @@ export class Transport {
           throw told;
         }
         this.log.warn(`${request.method} ${placeOf(request)}: ${told instanceof Error ? told.message : String(told)}`);
+        if (error instanceof Refused) {
+          throw this.access.unaccepted?.(error.failure) ?? error.failure;
+        }
         if (failures >= request.tries - 1 || !passes(told)) {
           throw told;
         }
@@ -126,7 +136,13 @@ export class Transport {
     throwIfCancelled(request.signal);
     const token = await this.access.token(request.signal);
     throwIfCancelled(request.signal);
-    return { response: await begin(request, { ...request.headers, Authorization: `Bearer ${token}` }), token };
+    const payer = this.access.quotaProject;
+    const headers = {
+      ...request.headers,
+      Authorization: `Bearer ${token}`,
+      ...(payer === undefined ? {} : { 'X-Goog-User-Project': payer }),
+    };
+    return { response: await begin(request, headers), token };
   }
 
   #judge(request: HttpRequest, answer: HttpAnswer, token: string): HttpAnswer {
@@ -136,6 +152,9 @@ export class Transport {
     }
     // Whatever a service or a proxy repeats of what it was sent.
     const failed = serviceFailure(status, body.toString('utf8').replaceAll(token, '(token)'));
+    if (status === 403 && /requires a quota project/i.test(failed.message)) {
+      throw quotaProjectMissing(/\/projects\/([^/]+)/.exec(request.url)?.[1] ?? 'PROJECT', failed);
+    }
     throw status === 401 ? new Refused(failed, token) : failed;
   }
 }
