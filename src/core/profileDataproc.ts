@@ -104,8 +104,8 @@ export function dataprocProfile(
 ): DataprocProfile {
   const read = values as unknown as ReadDataproc;
   const scaling = scalingOf(read);
-  const count =
-    read.worker.count ?? (scaling.kind === 'limits' && scaling.machines === 'primary' ? scaling.minimum : 2);
+  const least = scaling.kind === 'limits' && scaling.machines === 'primary' ? scaling.minimum : 2;
+  const count = read.worker.count ?? Math.max(2, least);
   const machines = { scaling, primary: count, secondary: read.secondaryWorkers.count };
   checkDataproc(read, machines, written, report);
   const sizes = daskSizes(read, machines, report);

@@ -16,7 +16,7 @@ export function checkDataproc(
   checkPlace(read, report);
   checkMachines(read, report);
   checkProperties(read, report);
-  checkCounts(read, machines, report);
+  checkCounts(machines, written, report);
   checkQueues(read, report);
   checkThresholds(read.memory, report);
   checkPackages(read, written, report);
@@ -119,12 +119,16 @@ function checkProperties({ properties }: ReadDataproc, report: Report): void {
   }
 }
 
-function checkCounts(read: ReadDataproc, { scaling, primary, secondary }: Machines, report: Report): void {
+function checkCounts(
+  { scaling, primary, secondary }: Machines,
+  written: Readonly<Record<string, unknown>>,
+  report: Report,
+): void {
   if (primary === 0 && secondary > 0) {
     report(['secondaryWorkers', 'count'], secondary, '0 for a single node', '"worker.count" is 0.');
   }
   if (primary === 0 && scaling.kind !== 'fixed') {
-    report(['scaling'], read.scaling, 'scaling of clusters with "worker.count" from 2', '"worker.count" is 0.');
+    report(['scaling'], written['scaling'], 'scaling of clusters with "worker.count" from 2', '"worker.count" is 0.');
     return;
   }
   if (scaling.kind !== 'limits') {

@@ -162,9 +162,12 @@ function readMap(type: Extract<FieldType, { kind: 'map' }>, value: unknown, cont
 function readEither(types: readonly FieldType[], value: unknown, context: ProfileContext): Read {
   const reads = types.map((type) => ({ type, read: readValue(type, value, context) }));
   const right = reads.find(({ read }) => read.problems.length === 0);
-  const alike = reads.find(({ type }) =>
-    type.kind === 'object' ? isObject(value) : type.kind === 'list' ? Array.isArray(value) : type.kind === 'file',
-  );
+  const isAlike = {
+    object: isObject(value),
+    list: Array.isArray(value),
+    file: typeof value === 'string',
+  } as Partial<Record<FieldType['kind'], boolean>>;
+  const alike = reads.find(({ type }) => isAlike[type.kind]);
   return right?.read ?? alike?.read ?? wrong(value);
 }
 
