@@ -36,11 +36,12 @@ const once: CallOptions = { autoPaginate: false, retry: null, timeout: 600_000 }
  * do not know, as operations and log entries do.
  */
 export class GoogleClients {
-  readonly clusters: ClusterControllerClient;
-  readonly jobs: JobControllerClient;
-  readonly policies: AutoscalingPolicyServiceClient;
-  readonly logging: LoggingServiceV2Client;
   readonly #context = new AsyncLocalStorage<CallContext>();
+  readonly #options: ClientOptions;
+  #clusters: ClusterControllerClient | undefined;
+  #jobs: JobControllerClient | undefined;
+  #policies: AutoscalingPolicyServiceClient | undefined;
+  #logging: LoggingServiceV2Client | undefined;
 
   constructor(private readonly transport: Transport) {
     const auth = {
@@ -49,12 +50,26 @@ export class GoogleClients {
       getRequestHeaders: () => new Headers(),
     };
     // Given, as it would be taken from the environment otherwise.
-    const options = { fallback: 'rest', universeDomain: 'googleapis.com', auth } as unknown as ClientOptions;
+    this.#options = { fallback: 'rest', universeDomain: 'googleapis.com', auth } as unknown as ClientOptions;
     addNewerFields();
-    this.clusters = new ClusterControllerClient(options);
-    this.jobs = new JobControllerClient(options);
-    this.policies = new AutoscalingPolicyServiceClient(options);
-    this.logging = new LoggingServiceV2Client(options);
+  }
+
+  // Each is made when it is first used: it reads all protos of its service.
+
+  get clusters(): ClusterControllerClient {
+    return (this.#clusters ??= new ClusterControllerClient(this.#options));
+  }
+
+  get jobs(): JobControllerClient {
+    return (this.#jobs ??= new JobControllerClient(this.#options));
+  }
+
+  get policies(): AutoscalingPolicyServiceClient {
+    return (this.#policies ??= new AutoscalingPolicyServiceClient(this.#options));
+  }
+
+  get logging(): LoggingServiceV2Client {
+    return (this.#logging ??= new LoggingServiceV2Client(this.#options));
   }
 
   /** The answer of one call as JSON, enums as numbers. Rejects as the transport does. */
