@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { profileText } from '../../../src/commands/profileText';
 import { addressHost, addressProblem } from '../../../src/commands/schedulerAddress';
 import { workerCountProblem } from '../../../src/commands/workerCount';
-import { builtInProfile } from '../../../src/core/profileValidation';
+import { builtInProfile, findProfile } from '../../../src/core/profileValidation';
 
 describe('addressProblem', () => {
   for (const good of ['tcp://localhost:8786', 'tls://10.0.0.5:8786', 'wss://dask.example:443', 'tcp://[::1]:8786']) {
@@ -55,6 +55,14 @@ describe('profileText', () => {
         afterRun: 'keep',
       }),
       '1 to 8 workers · 2 threads each · 4GiB each · kept after a run',
+    );
+  });
+
+  it('says where a cluster in the cloud is', () => {
+    const cloud = { backend: 'dataproc', project: 'my-project', region: 'europe-west1', afterRun: 'stop' };
+    assert.equal(
+      profileText(findProfile({ cloud }, 'cloud', { home: '/', workspaceFolder: undefined })),
+      '2 workers · 4 threads each · 10.75GiB each · my-project, europe-west1 · stopped after a run',
     );
   });
 

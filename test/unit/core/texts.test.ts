@@ -3,7 +3,7 @@ import { dayLabel, formatAge } from '../../../src/core/age';
 import { formatBytes, parseBytes } from '../../../src/core/bytes';
 import { formatDuration, parseDuration } from '../../../src/core/duration';
 import { clusterFingerprint } from '../../../src/core/fingerprint';
-import { builtInProfile } from '../../../src/core/profileValidation';
+import { builtInProfile, findProfile } from '../../../src/core/profileValidation';
 
 /** Expected values come from dask.utils.parse_bytes, parse_timedelta and format_bytes of Dask 2026.8.0. */
 describe('Sizes', () => {
@@ -134,5 +134,85 @@ describe('What a cluster was made from', () => {
       { B: '2', A: '1' },
     ].map((environment) => clusterFingerprint({ ...builtInProfile, environment }, python));
     assert.equal(one, two);
+  });
+
+  describe('of a Dataproc profile', () => {
+    const written = {
+      backend: 'dataproc',
+      project: 'my-project',
+      region: 'europe-west1',
+      labels: { team: 'a' },
+      memory: { target: 0.6, spill: 0.7 },
+    };
+    const of = (values: object, environment = ''): string => {
+      const context = { home: '/', workspaceFolder: undefined };
+      return clusterFingerprint(findProfile({ cloud: { ...written, ...values } }, 'cloud', context), environment);
+    };
+    const same = of({});
+
+    it('is other for everything that a script meets there', () => {
+      const others = [
+        { project: 'my-other-project' },
+        { region: 'us-east1' },
+        { zone: 'europe-west1-b' },
+        { subnetwork: 'a' },
+        { internalIpOnly: false },
+        { imageVersion: '2.3' },
+        { master: { machineType: 'n2-standard-8' } },
+        { worker: { diskSize: 200 } },
+        { secondaryWorkers: { count: 1 } },
+        { scaling: { maximum: 4 } },
+        { properties: { 'yarn:a': 'b' } },
+        { initializationActions: ['gs://bucket/a.sh'] },
+        { nfsMounts: [{ address: 'a', export: '/b', mountPoint: '/c' }] },
+        { jupyter: true },
+        { workers: 1 },
+        { threadsPerWorker: 2 },
+        { memoryLimit: '1GiB' },
+        { memory: { target: 0.5 } },
+        { workStealing: false },
+        { queue: 'b', queues: { a: 50, b: 50 } },
+        { queues: { default: { share: 100, userLimitFactor: 0.1 } } },
+        { serviceAccount: 'a@my-project.iam.gserviceaccount.com' },
+        { packages: { archive: 'gs://bucket/a.zip' } },
+        { packages: { indexUrl: 'https://example.com/simple' } },
+        { environment: { A: '1' } },
+      ].map((values) => of(values));
+      assert.equal(new Set([same, ...others, of({}, 'sha256 of requirements')]).size, others.length + 2);
+    });
+
+    it('is the same for time, costs, second choices and what is uploaded', () => {
+      for (const values of [
+        { idleTimeout: '30 minutes' },
+        { maxAge: '4 hours' },
+        { maxRun: '1 hour' },
+        { afterRun: 'keep' },
+        { labels: {} },
+        { impersonate: 'a@my-project.iam.gserviceaccount.com' },
+        { otherMachineTypes: ['n2d-standard-4'] },
+        { include: ['data'] },
+        { maxPackageSize: '1 GB' },
+      ]) {
+        assert.equal(of(values), same, JSON.stringify(values));
+      }
+      const zone = { zone: 'europe-west1-b' };
+      assert.equal(of({ ...zone, otherZones: ['europe-west1-c'] }), of(zone));
+    });
+
+    it('does not ask in which order things are written, nor whether they are inherited', () => {
+      const properties = { properties: { 'yarn:a': '1', 'yarn:b': '2' }, environment: { A: '1', B: '2' } };
+      const turned = { environment: { B: '2', A: '1' }, properties: { 'yarn:b': '2', 'yarn:a': '1' } };
+      assert.equal(of(properties), of(turned));
+      const context = { home: '/', workspaceFolder: undefined };
+      const child = findProfile({ base: written, cloud: { backend: 'dataproc', extends: 'base' } }, 'cloud', context);
+      assert.equal(clusterFingerprint(child, ''), same);
+      const [forth, back] = [
+        (a: string, b: string) => (a < b ? -1 : 1),
+        (a: string, b: string) => (a > b ? -1 : 1),
+      ].map(
+        (order) => Object.fromEntries(Object.entries(child).sort(([a], [b]) => order(a, b))) as unknown as typeof child,
+      );
+      assert.equal(clusterFingerprint(forth!, ''), clusterFingerprint(back!, ''));
+    });
   });
 });
