@@ -1,4 +1,5 @@
 // The entry of a fourth bundle: what only users of Dataproc need, with Google's clients. Loaded when it is first used.
+import { createHash } from 'node:crypto';
 import { GoogleAccess } from './dataproc/access/googleAccess';
 import { DataprocBackend, type DataprocOptions } from './dataproc/dataprocBackend';
 import type { GoogleApi } from './dataproc/google/googleApi';
@@ -27,5 +28,7 @@ export function dataprocBackend(options: Omit<DataprocOptions, 'google'>): Datap
     }
     return api;
   };
-  return new DataprocBackend({ ...options, google });
+  // A label must not tell whose machine it is, and takes few characters.
+  const installation = createHash('sha256').update(options.installation).digest('hex').slice(0, 16);
+  return new DataprocBackend({ ...options, installation, google });
 }

@@ -7,6 +7,7 @@ import { CommandTable } from './commands/commandTable';
 import { outputChannelName, views, type CommandArguments, type CommandId } from './contributions';
 import type { BackendKind } from './core/cluster';
 import type { Backend } from './core/ports';
+import { DataprocOnDemand } from './dataprocOnDemand';
 import { ClusterSource } from './explorer/clusterSource';
 import { ExplorerView } from './explorer/explorerView';
 import { KnownRuns } from './explorer/runHistory';
@@ -68,7 +69,14 @@ export class Services {
     const dashboards = new DashboardsOnDemand(log);
     const local = new LocalBackend({ storage, runner, logger: log });
     const address = new AddressBackend({ storage, runner, client: scheduler, logger: log });
-    const backends: readonly Backend[] = [local, address];
+    const dataproc = new DataprocOnDemand({
+      storage,
+      runner,
+      logger: log,
+      profiles: () => settings.dataprocProfiles(),
+      installation: `${vscode.env.machineId} ${storage}`,
+    });
+    const backends: readonly Backend[] = [local, address, dataproc];
     const backend = (kind: BackendKind): Backend => backends.find((one) => one.kind === kind) ?? local;
 
     const clusters = new ClusterModel(backends, scheduler, log);
@@ -166,6 +174,7 @@ export class Services {
       clusters,
       local,
       address,
+      dataproc,
       dashboards,
       scheduler,
       store,

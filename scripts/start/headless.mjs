@@ -9,7 +9,7 @@ import { root } from '../setup/paths.mjs';
 import { SetupError } from '../setup/setupError.mjs';
 import { copyOutput } from './copyOutput.mjs';
 import { listenForDriver } from './driverSocket.mjs';
-import { prepare } from './home.mjs';
+import { prepare, prepareCloud } from './home.mjs';
 import { onParentEnd } from './parentEnd.mjs';
 
 const windowSeconds = 120;
@@ -17,9 +17,10 @@ const windowSeconds = 120;
 /**
  * @param {string} given path of the file, relative to where npm was called
  * @param {string[]} args
+ * @param {'emulator'} [cloud]
  * @returns {Promise<number>} the run's exit code; 128 and the signal's number after a signal; 2 where there is no such file
  */
-export async function headless(given, args) {
+export async function headless(given, args, cloud) {
   const file = path.resolve(process.env['INIT_CWD'] ?? process.cwd(), given);
   if (!existsSync(file)) {
     console.error(`${file} does not exist.`);
@@ -27,19 +28,21 @@ export async function headless(given, args) {
   }
   const cancel = new AbortController();
   const interrupted = onInterrupt(cancel);
-  const { home, vsix, settings } = await prepare('start');
+  const { home, python, vsix, settings } = await prepare(cloud === undefined ? 'start' : 'start-cloud');
   const sockets = await mkdtemp(path.join(tmpdir(), 'dask-headless-'));
   const socket = process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(sockets)}` : path.join(sockets, 'driver');
   const undo = [() => rm(sockets, { recursive: true, force: true })];
   try {
+    const google = await prepareCloud(cloud, python);
+    undo.push(() => google.stop());
     const driver = await listenForDriver(socket);
     undo.push(() => driver.close());
     const editor = await startBrowserEditor({
       home,
       vsix,
-      settings,
+      settings: { ...settings, ...google.settings },
       testDriver: true,
-      env: { DASK_HEADLESS_SOCKET: socket },
+      env: { ...google.env, DASK_HEADLESS_SOCKET: socket },
     });
     undo.push(() => editor.stop());
     const browser = await openBrowser();

@@ -8,6 +8,15 @@ import { mkdir } from 'node:fs/promises';
 
 export const examples = path.join(root, 'examples');
 
+/** What VS Code is started with for a cloud: nothing without one. Stop it after the editor. */
+export async function prepareCloud(cloud, python) {
+  if (cloud === undefined) {
+    return { env: {}, settings: {}, stop: () => Promise.resolve() };
+  }
+  const { startCloud } = await import('./cloud.mjs');
+  return startCloud(python);
+}
+
 /**
  * Tests bring a packaged extension and a folder of their own.
  * @param {string} name one folder for each kind of editor
@@ -17,5 +26,5 @@ export async function prepare(name) {
   const python = await ensurePython();
   await mkdir(home, { recursive: true });
   const file = packaged ?? (await withLock(path.join(cache, 'package.lock'), () => packageExtension())).file;
-  return { home, vsix: [file], settings: { 'dask.python.interpreter': python } };
+  return { home, python, vsix: [file], settings: { 'dask.python.interpreter': python } };
 }

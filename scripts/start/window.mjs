@@ -5,7 +5,7 @@ import { endClusters, storageFolder } from '../editor/endClusters.mjs';
 import { writeSettings } from '../editor/settings.mjs';
 import { lastLines, run, which } from '../setup/command.mjs';
 import { SetupError } from '../setup/setupError.mjs';
-import { examples, prepare } from './home.mjs';
+import { examples, prepare, prepareCloud } from './home.mjs';
 import { onParentEnd } from './parentEnd.mjs';
 
 const clicks = `Then three clicks:
@@ -13,15 +13,21 @@ const clicks = `Then three clicks:
   2. Right-click in the editor, and choose Run on Dask.
   3. Click the Dask icon at the left: the cluster, its workers and the run.`;
 
-export async function browser() {
+/** @param {'emulator' | undefined} cloud */
+export async function browser(cloud) {
   const stopped = stopSignal();
-  const { home, vsix, settings } = await prepare('start');
-  const editor = await startBrowserEditor({ home, vsix, settings, port: 8790 });
+  const { home, python, vsix, settings } = await prepare(cloud === undefined ? 'start' : 'start-cloud');
+  const google = await prepareCloud(cloud, python);
+  const editor = await startBrowserEditor({
+    ...{ home, vsix, port: 8790, env: google.env },
+    settings: { ...settings, ...google.settings },
+  });
   console.log(`\nOpen ${workbenchUrl(editor, { folder: examples })}\n\n${clicks}\n\nCtrl-C here stops everything.`);
   await stopped;
   console.log('\nStopping');
   await editor.stop();
   await endClusters(storageFolder(path.join(home, 'user-data')));
+  await google.stop();
   return 0;
 }
 

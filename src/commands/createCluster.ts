@@ -21,7 +21,7 @@ type Parts = Pick<CommandParts, 'settings' | 'backend' | 'interpreters' | 'clust
 /** Creates a cluster by hand: it stays, and runs with its profile use it while it is warm. */
 export function createCluster(parts: Parts) {
   return async (): Promise<void> => {
-    const items = profileItems(parts.settings, (profile) => profile.backend === 'local');
+    const items = profileItems(parts.settings, (profile) => profile.backend !== 'address');
     const names = items.filter((item) => item.kind === undefined);
     const item =
       names.length === 1 && names[0] !== undefined
@@ -31,7 +31,7 @@ export function createCluster(parts: Parts) {
     void vscode.commands.executeCommand('dask.clusters.focus');
     await withNotification(`Cluster ${profile.name}`, async (report, signal) => {
       const backend = parts.backend(profile.backend);
-      const interpreter = await parts.interpreters.resolve(profile, report, signal);
+      const interpreter = backend.interpreter ?? (await parts.interpreters.resolve(profile, report, signal));
       const id = newRunId(Date.now());
       try {
         await backend.createCluster(

@@ -47,7 +47,9 @@ export function clusterBody(
   installation: string,
 ): ClusterBody {
   const { secondaryWorkers, worker } = profile;
-  const scaled = profile.scaling.kind !== 'fixed';
+  const scaled = profile.scaling.kind === 'limits' && profile.scaling.machines === 'secondary';
+  const source = profile.environmentSource;
+  const image = source.kind === 'image' ? { imageUri: source.image } : {};
   return {
     projectId: record.project,
     clusterName: record.clusterName,
@@ -64,8 +66,10 @@ export function clusterBody(
         tags: [...profile.tags],
         metadata: metadataOf(profile, staged, specText),
       },
-      masterConfig: { numInstances: 1, ...machine(profile.master, attempt) },
-      ...(worker.count === 0 ? {} : { workerConfig: { numInstances: worker.count, ...machine(worker, attempt) } }),
+      masterConfig: { numInstances: 1, ...machine(profile.master, attempt), ...image },
+      ...(worker.count === 0
+        ? {}
+        : { workerConfig: { numInstances: worker.count, ...machine(worker, attempt), ...image } }),
       ...(secondaryWorkers.count === 0 && !scaled
         ? {}
         : {
@@ -75,7 +79,7 @@ export function clusterBody(
             },
           }),
       softwareConfig: {
-        imageVersion: profile.imageVersion,
+        ...(source.kind === 'image' ? {} : { imageVersion: profile.imageVersion }),
         ...(profile.jupyter ? { optionalComponents: jupyter } : {}),
         properties: propertiesOf(profile),
       },
@@ -126,9 +130,11 @@ function metadataOf(profile: DataprocProfile, staged: Staged, specText: string):
     'dask-runner-package': staged.runnerPackage,
     ...(source.kind === 'archive'
       ? { 'dask-runner-environment': source.uri }
-      : staged.requirements === undefined
-        ? {}
-        : { 'dask-runner-requirements': staged.requirements }),
+      : source.kind === 'image'
+        ? { 'dask-runner-environment': 'image' }
+        : staged.requirements === undefined
+          ? {}
+          : { 'dask-runner-requirements': staged.requirements }),
     ...(staged.userRequirements.length === 0
       ? {}
       : { 'dask-runner-user-requirements': staged.userRequirements.join(' ') }),
@@ -146,18 +152,35 @@ function metadataOf(profile: DataprocProfile, staged: Staged, specText: string):
 }
 
 function propertiesOf(profile: DataprocProfile): Record<string, string> {
-  const queues = Object.entries(profile.queues);
-  const names = queues.map(([name]) => name).join(',');
   return {
     'spark-env:DASK_RUNNER_HOME': machineHome,
     ...(profile.worker.count === 0 ? { 'dataproc:dataproc.allow.zero.workers': 'true' } : {}),
-    ...(queues.length === 0 ? {} : { 'capacity-scheduler:yarn.scheduler.capacity.root.queues': names }),
-    ...Object.fromEntries(
-      queues.map(([name, share]) => [
-        `capacity-scheduler:yarn.scheduler.capacity.root.${name}.capacity`,
-        String(share),
-      ]),
-    ),
+    ...queueProperties(profile),
     ...profile.properties,
   };
+}
+
+/** Settings of YARN's capacity scheduler, for those who share the cluster. */
+function queueProperties({ queues, queueLimits }: DataprocProfile): Record<string, string> {
+  const root = 'capacity-scheduler:yarn.scheduler.capacity.root';
+  const names = Object.keys(queues);
+  const properties: Record<string, string> = {};
+  if (names.length > 0) {
+    properties[`${root}.queues`] = names.join(',');
+  }
+  for (const name of names) {
+    const limits = queueLimits[name] ?? {};
+    const own = {
+      capacity: queues[name],
+      'maximum-capacity': limits.maximumPercent,
+      'user-limit-factor': limits.userLimitFactor,
+      'minimum-user-limit-percent': limits.minimumUserLimitPercent,
+    };
+    for (const [key, value] of Object.entries(own)) {
+      if (value !== undefined) {
+        properties[`${root}.${name}.${key}`] = String(value);
+      }
+    }
+  }
+  return properties;
 }

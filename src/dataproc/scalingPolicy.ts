@@ -34,14 +34,13 @@ export async function scalingPolicy(
   }
 }
 
-/** Secondary workers come and go where the profile has them; primary workers otherwise, which hold HDFS. */
 function policyBody(
-  { secondaryWorkers, worker }: DataprocProfile,
+  { worker }: DataprocProfile,
   scaling: Extract<DataprocProfile['scaling'], { kind: 'limits' }>,
 ): PolicyBody {
   const limits = { minInstances: scaling.minimum, maxInstances: scaling.maximum };
   const fixed = { minInstances: worker.count, maxInstances: worker.count };
-  const secondary = secondaryWorkers.count > 0;
+  const secondary = scaling.machines === 'secondary';
   return {
     basicAlgorithm: {
       cooldownPeriod: { seconds: scaling.cooldownSeconds },
@@ -49,6 +48,8 @@ function policyBody(
         gracefulDecommissionTimeout: { seconds: scaling.gracefulDecommissionSeconds },
         scaleUpFactor: scaling.scaleUpFactor,
         scaleDownFactor: scaling.scaleDownFactor,
+        scaleUpMinWorkerFraction: scaling.scaleUpMinFraction,
+        scaleDownMinWorkerFraction: scaling.scaleDownMinFraction,
       },
     },
     workerConfig: secondary ? fixed : limits,

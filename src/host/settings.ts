@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 
 import { settingDefaults, type SettingId, type SettingValues } from '../contributions';
 import { Emitter, type Disposable } from '../core/event';
+import type { DataprocProfile } from '../core/dataprocProfile';
 import type { Profile } from '../core/profile';
 import { findProfile, parseProfiles, type ProfileContext, type ProfileProblem } from '../core/profileValidation';
 
@@ -42,6 +43,10 @@ export class Settings implements Disposable {
 
   profiles(): { profiles: ReadonlyMap<string, Profile>; problems: readonly ProfileProblem[] } {
     return parseProfiles(this.get('dask.profiles'), this.#context());
+  }
+
+  dataprocProfiles(): readonly DataprocProfile[] {
+    return [...this.profiles().profiles.values()].filter((profile) => profile.backend === 'dataproc');
   }
 
   /** Absolute path, or undefined when the setting is empty. */
