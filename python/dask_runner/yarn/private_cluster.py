@@ -41,7 +41,7 @@ class PrivateYarnCluster(YarnCluster):
 
     @property
     def dashboard_link(self) -> str:
-        """Nothing: YARN's page is open to many, and the link would have the secret in it."""
+        """Nothing: YARN's page is open to many, and without the secret there is nothing to see."""
         return ""
 
     def resize(self, workers: WorkerRange) -> None:
