@@ -328,6 +328,12 @@ describe('dataproc: access', () => {
       });
     });
 
+    it('is started once for all who wait', async () => {
+      const access = accessOf();
+      deepEqual(await Promise.all([access.token(signal), access.token(signal)]), [canary, canary]);
+      equal((await gcloud.calls()).length, 1);
+    });
+
     it('gives way to application default credentials, unless it is chosen', async () => {
       await signedIn();
       server.answer = () => ({ body: { access_token: 'of-the-file', expires_in: 3600 } });
@@ -375,7 +381,7 @@ describe('dataproc: access', () => {
       ],
       [
         'an organization wants it again',
-        'Reauthentication required.\nERROR: (gcloud.auth.print-access-token) There was a problem reauthenticating while refreshing your current auth tokens: Reauthentication failed. cannot prompt during non-interactive execution.\n',
+        'Reauthentication required.\nERROR: (gcloud.auth.print-access-token) There was a problem reauthenticating while refreshing your current auth tokens: (invalid_grant: Bad Request, invalid_rapt)\n',
         'signInEnded',
         'Sign in: gcloud auth login',
       ],
@@ -390,6 +396,7 @@ describe('dataproc: access', () => {
         await gcloud.fail(stderr);
         const error = await userError(accessOf({ source: 'gcloud' }).token(signal));
         deepEqual([error.code, error.next], [code, next]);
+        equal(/organization/.test(error.why ?? ''), title === 'an organization wants it again');
       });
     }
 

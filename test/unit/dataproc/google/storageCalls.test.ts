@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Crc32c } from '../../../../src/dataproc/google/crc32c';
 import { RestGoogleApi } from '../../../../src/dataproc/google/restGoogleApi';
 import { seededRandom } from '../../../fakes/seededRandom';
 import { RecordingLogger } from '../../../fakes/recordingLogger';
@@ -116,6 +117,46 @@ describe('dataproc: Storage over REST', () => {
     equal((await googleError(put('never', content))).code, 'UNAVAILABLE');
     google.emulator.faults.clear();
     equal(await get('never'), undefined);
+  });
+
+  it('sends only what was not kept, after a break in the middle', async () => {
+    const content = random(large, 3);
+    const keeps = 4 * 1024 * 1024;
+    const received = Buffer.alloc(large);
+    const ranges: string[] = [];
+    const server = createServer((request, response) => {
+      const range = request.headers['content-range'];
+      if (range === undefined) {
+        request.resume().on('end', () => response.writeHead(200, { Location: `${endpoint}/session` }).end());
+        return;
+      }
+      ranges.push(range);
+      if (range.startsWith('bytes */')) {
+        request.resume().on('end', () => response.writeHead(308, { Range: `bytes=0-${keeps - 1}` }).end());
+        return;
+      }
+      let at = Number(/^bytes (\d+)-/.exec(range)?.[1]);
+      request
+        .on('error', () => undefined)
+        .on('data', (part: Buffer) => {
+          at += part.copy(received, at);
+          if (ranges.length === 1 && at >= keeps) {
+            request.destroy();
+          }
+        });
+      request.on('end', () => {
+        const object = JSON.stringify({ crc32c: new Crc32c().update(received).digest() });
+        response.writeHead(200, { 'Content-Type': 'application/json' }).end(object);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const api = new RestGoogleApi({ endpoint, access: new ListedAccess(), logger: new RecordingLogger() });
+    await api.storage.put('b', 'o', content, 'application/octet-stream', google.signal);
+    ok(received.equals(content));
+    const last = large - 1;
+    deepEqual(ranges, [`bytes 0-${last}/${large}`, `bytes */${large}`, `bytes ${keeps}-${last}/${large}`]);
+    server.close();
   });
 
   it('deletes an object that was damaged on its way', async () => {
