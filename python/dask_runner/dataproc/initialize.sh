@@ -142,7 +142,7 @@ install() {
   if grep -qE 'NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|NameResolutionError|after connection broken' "$log"; then
     fail 'the package index does not answer. Set up Cloud NAT, name a private index in the profile, or use a prebuilt environment'
   fi
-  fail "pip: $(grep '^ERROR: ' "$log" | tail -n 1 | cut -c 8- || true)"
+  fail "pip: $(grep -m 1 '^ERROR: ' "$log" | cut -c 8- || true)"
 }
 
 install_requirements() {
