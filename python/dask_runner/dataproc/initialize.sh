@@ -146,7 +146,7 @@ install() {
 }
 
 install_requirements() {
-  local uri index=0 user=()
+  local uri file index=0 user=()
   make_environment "$1"
   step 'installing Dask and what it needs'
   fetch "$2" "$work/requirements.txt"
@@ -157,8 +157,14 @@ install_requirements() {
     index=$((index + 1))
     mkdir "$work/$index"
     step "fetching ${uri##*/}"
-    fetch "$uri" "$work/$index/${uri##*/}"
-    user+=(-r "$work/$index/${uri##*/}")
+    file=$work/$index/${uri##*/}
+    fetch "$uri" "$file"
+    if [[ $file == *.toml || $file == *.lock ]]; then
+      "$1/bin/python" "$root/lib/dask_runner/dataproc/user_requirements.py" "$file" "$work/constraints.txt" >"$file.txt" ||
+        fail "${uri##*/} cannot be read"
+      file=$file.txt
+    fi
+    user+=(-r "$file")
   done
   if ((index > 0)); then
     step 'installing the packages of the profile'

@@ -64,8 +64,8 @@ describe('Environments that the initialization action installs', function () {
 
   it('hold what is pinned and what the user adds, from a private index whose password nobody sees', async () => {
     const user = [
-      await fixture.put('requirements', '/requirements.txt', 'forest<2\nbokeh\n'),
-      await fixture.put('requirements', '/more.txt', '# nothing more\n'),
+      await fixture.put('requirements', '/requirements.txt', 'bokeh\n'),
+      await fixture.put('requirements', '/pyproject.toml', '[project]\ndependencies = ["forest<2"]\n'),
     ];
     const { error, cluster } = await fixture.make(
       'indexed',
@@ -83,7 +83,7 @@ describe('Environments that the initialization action installs', function () {
       'making the Python environment',
       'installing Dask and what it needs',
       'fetching requirements.txt',
-      'fetching more.txt',
+      'fetching pyproject.toml',
       'installing the packages of the profile',
       'writing the specification of the Dask cluster',
       'opening the way of the dashboard through Component Gateway',
