@@ -1,4 +1,4 @@
-import { reservedProperties } from './fields/dataprocMachines';
+import { reservedProperties } from './fields/dataprocSoftware';
 import { formatDuration } from './duration';
 import { machineShape } from './machineTypes';
 import type { Machines, ReadDataproc, Thresholds } from './profileDataproc';

@@ -4,6 +4,7 @@ import { accountFields, packagesField } from './dataprocEnvironment';
 import { limitFields } from './dataprocLimits';
 import { machineFields } from './dataprocMachines';
 import { placeFields } from './dataprocPlace';
+import { softwareFields } from './dataprocSoftware';
 import type { ProfileField } from './field';
 
 /** Fields of `"backend": "dataproc"`. Defaults follow the platform report's design of an ephemeral cluster. */
@@ -12,6 +13,7 @@ export const dataprocFields: readonly ProfileField[] = [
   extendsField,
   ...placeFields,
   ...machineFields,
+  ...softwareFields,
   ...daskFields,
   ...accountFields,
   packagesField,

@@ -1,5 +1,5 @@
 import { optional, type FieldType, type ProfileField } from './field';
-import { objectUri } from './dataprocMachines';
+import { objectUri } from './dataprocSoftware';
 
 const account: FieldType = { kind: 'text', pattern: /^[a-z0-9][a-z0-9-]{0,62}@(?:[a-z0-9-]+\.)+gserviceaccount\.com$/ };
 const accountAllowed = 'the e-mail of a service account, such as "runner@my-project.iam.gserviceaccount.com"';

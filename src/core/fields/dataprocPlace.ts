@@ -7,9 +7,6 @@ const zoneAllowed = 'a zone of the region, such as "europe-west1-b"';
 const name = '[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const project = '(?:[a-z][a-z0-9.-]*\\.[a-z]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]';
 
-/** Labels that mark our clusters, and Google's. */
-export const reservedLabels = /^(?:dask-|goog)/;
-
 /** Where the cluster is, and how it is found. */
 export const placeFields: readonly ProfileField[] = [
   required(
@@ -117,6 +114,7 @@ export const placeFields: readonly ProfileField[] = [
     'labels',
     {
       kind: 'map',
+      // Those mark our clusters, and what Google keeps for itself.
       keys: /^(?!dask-|goog)[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u,
       keysAllowed:
         'keys of up to 63 lower-case letters, digits, dashes and underscores that begin with a letter, and not with goog or dask-',
