@@ -27,7 +27,7 @@ END`;
 const bare = `own=$(command -v python3)
 printf '#!/bin/bash\\n[[ "$*" == *"-m venv"* && "$*" != *without-pip* ]] && { echo "ensurepip is not available"; exit 1; }\\nexec %s "$@"\\n' "$own" > "$HOME/new"
 chmod +x "$HOME/new"
-mv "$HOME/new" "$HOME/bin/python3"`;
+for name in python3 python3.10 python3.11 python3.12 python3.13; do cp "$HOME/new" "$HOME/bin/$name"; done`;
 
 /** Real venv and real pip, on an index of tiny wheels. */
 describe('Environments that the initialization action installs', function () {
