@@ -26,6 +26,8 @@ export class PanelView {
   #views: Readonly<Record<string, LogView>> = {};
   #state: PanelState | undefined;
   #layout: Layout = { root: undefined };
+  /** What came while the tiles of a new panel are drawn, before anything is in them; undefined at all other times. */
+  #waiting: ToWebview[] | undefined;
   #colours: PlotColours;
 
   constructor(bridge: Bridge) {
@@ -48,6 +50,10 @@ export class PanelView {
   }
 
   receive(message: ToWebview): void {
+    if (this.#waiting) {
+      this.#waiting.push(message);
+      return;
+    }
     switch (message.type) {
       case 'setup':
         this.#setUp(message.setup);
@@ -74,8 +80,18 @@ export class PanelView {
     this.#views = setup.views;
     this.#layout = setup.layout;
     this.#state = setup;
+    // Tiles and what is in them in a frame each: both in one are a pause that can be seen.
+    const waiting: ToWebview[] = [];
+    this.#waiting = waiting;
     this.#showLayout();
-    this.#update(setup, setup.source);
+    const fill = (): void => {
+      this.#waiting = undefined;
+      this.#update(setup, setup.source);
+      for (const message of waiting) {
+        this.receive(message);
+      }
+    };
+    requestAnimationFrame(() => setTimeout(fill));
   }
 
   #update(state: PanelState, source: string | undefined): void {
@@ -106,7 +122,7 @@ export class PanelView {
     if (tile.kind === 'plot') {
       const plot = new PlotTile(this.#bridge, tile, this.#colours);
       this.#plots.set(tile.id, plot);
-      if (this.#state) {
+      if (this.#state && !this.#waiting) {
         plot.update(this.#state);
       }
       return disposing(plot, () => this.#plots.delete(tile.id));
@@ -118,7 +134,7 @@ export class PanelView {
       view: this.#views[tile.id] ?? newLogView,
     });
     this.#logs.set(tile.id, log);
-    if (this.#state) {
+    if (this.#state && !this.#waiting) {
       log.update(this.#state, undefined);
     }
     return disposing(log, () => this.#logs.delete(tile.id));
