@@ -6,7 +6,8 @@ import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, W
 import type { DataprocProfile } from './core/dataprocProfile';
 import { Emitter, type Disposable, type Event } from './core/event';
 import type { Job, JobRef, JobSpec, OutputChunk } from './core/job';
-import type { Backend, ClusterSpec, Logger } from './core/ports';
+import type { Backend, ClusterSpec, Logger, ReceiptRequest } from './core/ports';
+import type { Receipt } from './core/receipt';
 import type * as DataprocBundle from './dataproc';
 import type { DataprocBackend } from './dataproc/dataprocBackend';
 import type { RunnerPackage } from './machine/runnerPackage';
@@ -75,6 +76,10 @@ export class DataprocOnDemand implements Backend, Disposable {
     signal: AbortSignal,
   ): Promise<Cluster> {
     return this.#loaded.createCluster(spec, requestId, onStage, signal);
+  }
+
+  receipt(request: ReceiptRequest, signal: AbortSignal): Promise<Receipt> {
+    return this.#loaded.receipt(request, signal);
   }
 
   async resizeCluster(cluster: ClusterRef, workers: WorkerRange, signal: AbortSignal): Promise<void> {

@@ -21,6 +21,7 @@ import { HostInterpreterSource } from './host/interpreterSource';
 import { openSettings } from './host/openSettings';
 import { ProfileProblems } from './host/profileProblems';
 import { RunDiagnostics } from './host/runDiagnostics';
+import { ReceiptPrompt } from './host/receiptPrompt';
 import { followTakenUp, RunFollower } from './host/runFollower';
 import { logRuns } from './host/runLog';
 import { RunStatusBar } from './host/runStatusBar';
@@ -86,6 +87,7 @@ export class Services {
       backends,
       profiles: { find: (name) => settings.profile(name) },
       interpreters,
+      receipts: new ReceiptPrompt(settings),
       processes: hostProcesses,
       store,
       logger: log,

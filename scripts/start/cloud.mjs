@@ -16,10 +16,11 @@ const seconds = 180;
 /**
  * Starts the emulator on YARN.
  * @param {string} python the environment that its machines have
+ * @param {{askFirst: boolean}} options whether a run asks before it starts
  * @returns {Promise<{env: Record<string, string>, settings: Record<string, unknown>, stop: () => Promise<void>}>}
  *   what VS Code has to be started with
  */
-export async function startCloud(python) {
+export async function startCloud(python, { askFirst }) {
   const folder = await mkdtemp(path.join(tmpdir(), 'dask-cloud-'));
   const emulator = spawn(process.execPath, [path.join(root, 'scripts', 'emulator.mjs'), '--yarn'], {
     cwd: root,
@@ -50,7 +51,7 @@ export async function startCloud(python) {
     await writeFile(credentials, JSON.stringify(content), { mode: 0o600 });
     return {
       env: { DATAPROC_EMULATOR_HOST: url, GOOGLE_APPLICATION_CREDENTIALS: credentials },
-      settings: { 'dask.profiles': { cloud: profile }, 'dask.defaultProfile': 'cloud' },
+      settings: { 'dask.profiles': { cloud: { ...profile, askFirst } }, 'dask.defaultProfile': 'cloud' },
       stop,
     };
   } catch (error) {

@@ -33,7 +33,7 @@ export async function headless(given, args, cloud) {
   const socket = process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(sockets)}` : path.join(sockets, 'driver');
   const undo = [() => rm(sockets, { recursive: true, force: true })];
   try {
-    const google = await prepareCloud(cloud, python);
+    const google = await prepareCloud(cloud, python, { askFirst: false });
     undo.push(() => google.stop());
     const driver = await listenForDriver(socket);
     undo.push(() => driver.close());

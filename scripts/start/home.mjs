@@ -9,12 +9,12 @@ import { mkdir } from 'node:fs/promises';
 export const examples = path.join(root, 'examples');
 
 /** What VS Code is started with for a cloud: nothing without one. Stop it after the editor. */
-export async function prepareCloud(cloud, python) {
+export async function prepareCloud(cloud, python, options) {
   if (cloud === undefined) {
     return { env: {}, settings: {}, stop: () => Promise.resolve() };
   }
   const { startCloud } = await import('./cloud.mjs');
-  return startCloud(python);
+  return startCloud(python, options);
 }
 
 /**

@@ -17,7 +17,7 @@ const clicks = `Then three clicks:
 export async function browser(cloud) {
   const stopped = stopSignal();
   const { home, python, vsix, settings } = await prepare(cloud === undefined ? 'start' : 'start-cloud');
-  const google = await prepareCloud(cloud, python);
+  const google = await prepareCloud(cloud, python, { askFirst: true });
   const editor = await startBrowserEditor({
     ...{ home, vsix, port: 8790, env: google.env },
     settings: { ...settings, ...google.settings },

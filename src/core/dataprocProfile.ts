@@ -148,4 +148,6 @@ export interface DataprocProfile extends ProfileBase {
   include: readonly string[];
   /** Of all packed files: 1 MB to 1 GB. */
   maxPackageBytes: number;
+  /** A run is told of, and agreed to, before anything is uploaded or created. */
+  askFirst: boolean;
 }

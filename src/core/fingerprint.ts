@@ -47,6 +47,7 @@ const unmet: ReadonlySet<string> = new Set<keyof DataprocProfile>([
   'otherMachineTypes',
   'include',
   'maxPackageBytes',
+  'askFirst',
 ]);
 
 /** With the keys of all objects in order. */

@@ -9,8 +9,9 @@ import type {
   WorkerRange,
 } from './cluster';
 import type { Disposable, Event } from './event';
-import type { Job, JobRef, JobSpec, OutputChunk } from './job';
+import type { Job, JobRef, JobSpec, JobTarget, OutputChunk } from './job';
 import type { Profile } from './profile';
+import type { Receipt } from './receipt';
 
 export interface ClusterSpec {
   name: string;
@@ -21,6 +22,14 @@ export interface ClusterSpec {
   runId?: string;
   /** Directory whose modules the workers must be able to import. */
   codeDirectory?: string;
+}
+
+export interface ReceiptRequest {
+  target: JobTarget;
+  workspaceFolder: string | undefined;
+  profile: Profile;
+  /** Name of the cluster that it will go to, where there is one. */
+  reused: string | undefined;
 }
 
 /**
@@ -44,6 +53,11 @@ export interface Backend {
     onStage: (stage: StartupStage, detail?: string) => void,
     signal: AbortSignal,
   ): Promise<Cluster>;
+  /**
+   * What a run will do, for backends that cost money: asked for before anything is uploaded or created.
+   * `reused` is the cluster that it will go to, where there is one.
+   */
+  receipt?(request: ReceiptRequest, signal: AbortSignal): Promise<Receipt>;
   resizeCluster(cluster: ClusterRef, workers: WorkerRange, signal: AbortSignal): Promise<void>;
   restartWorkers(cluster: ClusterRef, signal: AbortSignal): Promise<void>;
   /** Resolves when it is gone. `reason` is kept as its end reason. Unknown clusters are gone already. */

@@ -88,6 +88,7 @@ export interface ReadDataproc {
   afterRun: DataprocProfile['afterRun'];
   include: readonly string[];
   maxPackageSize: string;
+  askFirst: boolean;
 }
 
 /**
@@ -140,6 +141,7 @@ export function dataprocProfile(
     afterRun: read.afterRun,
     include: read.include,
     maxPackageBytes: parseBytes(read.maxPackageSize) ?? 0,
+    askFirst: read.askFirst,
   };
 }
 

@@ -6,7 +6,8 @@ import { UserError } from '../core/errors';
 import { Emitter, type Disposable, type Event } from '../core/event';
 import { clusterFingerprint } from '../core/fingerprint';
 import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
-import type { Backend, ClusterSpec, Logger } from '../core/ports';
+import type { Backend, ClusterSpec, Logger, ReceiptRequest } from '../core/ports';
+import type { Receipt } from '../core/receipt';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { throwIfAborted } from '../machine/wait';
 import { ClusterControls } from '../scheduler/controls';
@@ -19,9 +20,10 @@ import { ClusterStart, explainError } from './clusterStart';
 import { clusterView, recordView } from './clusterView';
 import { GoogleError, type GoogleApi, type GoogleCluster, type Place } from './google/googleApi';
 import { JobFollow } from './jobFollow';
-import { JobSubmit } from './jobSubmit';
+import { JobSubmit, planCode } from './jobSubmit';
 import { jobView } from './jobView';
 import { KnownClusters, type Asked } from './knownClusters';
+import { receiptOf } from './receipt';
 import { schedulerEndpoint } from './schedulerEndpoint';
 import { Staging, usualBucket } from './staging';
 
@@ -105,7 +107,12 @@ export class DataprocBackend implements Backend, Disposable {
       throw new Error(`A profile of ${profile.backend} came to the Dataproc backend`);
     }
     throwIfAborted(signal);
-    const record = (await this.#records.read(requestId)) ?? newRecord(spec, profile, requestId);
+    const known = await this.#records.read(requestId);
+    if (known?.endedAt !== undefined) {
+      // One that has ended is not made again under its id.
+      throw this.#ended(known);
+    }
+    const record = known ?? newRecord(spec, profile, requestId);
     // On disk before anything is asked for: whoever comes later finds the cluster by it.
     await this.#records.write(record);
     const { start } = await this.#of(record.impersonate);
@@ -115,6 +122,18 @@ export class DataprocBackend implements Backend, Disposable {
       throw this.#gone(record.profile);
     }
     return clusterView(cluster, await this.#records.read(requestId));
+  }
+
+  /** Throws UserErrors of signing in and of packing: before anything is spent. */
+  async receipt({ target, workspaceFolder, profile, reused }: ReceiptRequest, signal: AbortSignal): Promise<Receipt> {
+    if (profile.backend !== 'dataproc') {
+      throw new Error(`A profile of ${profile.backend} came to the Dataproc backend`);
+    }
+    const [plan, account] = await Promise.all([
+      planCode(target, workspaceFolder, profile, signal),
+      this.#options.google(profile.impersonate).account(signal),
+    ]);
+    return receiptOf(profile, plan, account, reused);
   }
 
   async resizeCluster(ref: ClusterRef, workers: WorkerRange, signal: AbortSignal): Promise<void> {
@@ -278,6 +297,17 @@ export class DataprocBackend implements Backend, Disposable {
     return error instanceof GoogleError ? explainError(error, place ?? { project: '', region: '' }, what).error : error;
   }
 
+  #ended({ profile, error, endReason }: ClusterRecord): UserError {
+    return error === undefined
+      ? new UserError({
+          code: 'clusterGone',
+          what: `The cluster "${profile}" has ended before the run could use it.`,
+          ...(endReason === undefined ? {} : { why: endReason }),
+          next: 'Run it again.',
+        })
+      : new UserError({ code: error.code, what: error.message, next: '', buttons: error.buttons ?? [] });
+  }
+
   #gone(name: string): UserError {
     return new UserError({
       code: 'clusterGone',
@@ -301,6 +331,7 @@ function newRecord(spec: ClusterSpec, profile: DataprocProfile, id: string): Clu
     ephemeral: spec.ephemeral,
     runId: spec.runId,
     workers: profile.workers,
+    maxAgeSeconds: profile.maxAgeSeconds,
     createdAt: Date.now(),
     attempt: 1,
     httpSecret: randomBytes(24).toString('hex'),
@@ -324,6 +355,7 @@ function recordOfOthers(cluster: GoogleCluster, id: string, impersonate: string 
     ephemeral: false,
     runId: undefined,
     workers: { kind: 'fixed', count: 0 },
+    maxAgeSeconds: undefined,
     createdAt: cluster.createdAt ?? 0,
     attempt: 1,
     httpSecret: '',

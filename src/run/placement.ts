@@ -55,6 +55,9 @@ export class Placement {
     const interpreter = backend.interpreter ?? (await this.#interpreter(profile, signal));
     const warm = again ? undefined : await findWarmCluster(backend, profile, interpreter, signal);
     signal.throwIfAborted();
+    if (!again) {
+      await this.#agree(backend, profile, warm?.name, signal);
+    }
     if (warm) {
       return { ...named(warm), interpreter, reused: true, release: false };
     }
@@ -79,6 +82,19 @@ export class Placement {
     const own = backend.interpreter ?? (cluster.owned ? cluster.python?.executable : undefined);
     const interpreter = own ?? (await this.#interpreter(this.#intent.profile ?? unnamed, signal));
     return { ...named(cluster), interpreter, reused: true, release: false };
+  }
+
+  /** Shown before anything is uploaded or created; whoever goes on with what was begun had agreed. */
+  async #agree(backend: Backend, profile: Profile, reused: string | undefined, signal: AbortSignal): Promise<void> {
+    const { receipts } = this.#tools;
+    if (backend.receipt === undefined || receipts === undefined) {
+      return;
+    }
+    this.#listener.progress('Looking at what will be uploaded');
+    const { name, request, workspaceFolder } = this.#intent;
+    const receipt = await backend.receipt({ target: request.target, workspaceFolder, profile, reused }, signal);
+    this.#listener.progress('Waiting for your answer');
+    await abortable(receipts.agree(name, receipt, profile, signal), signal);
   }
 
   async #interpreter(profile: Profile, signal: AbortSignal): Promise<string> {

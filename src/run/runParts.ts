@@ -1,6 +1,7 @@
 import type { Backend, InterpreterSource, Logger } from '../core/ports';
 import type { BackendKind } from '../core/cluster';
 import type { Profile } from '../core/profile';
+import type { ReceiptAsker } from '../core/receipt';
 import { UserError } from '../core/errors';
 
 export interface ProfileSource {
@@ -12,6 +13,8 @@ export interface ProfileSource {
 export interface RunTools {
   backends: readonly Backend[];
   interpreters: InterpreterSource;
+  /** Without it, runs start unasked. */
+  receipts?: ReceiptAsker;
   logger: Logger;
   /** Workspace folders, absolute: where the user's own code is, to tell it from libraries in a traceback. */
   userFolders: () => readonly string[];

@@ -26,7 +26,10 @@ import type { RunStore } from './runStore';
 import { storageError } from './storageError';
 import { codeDirectory, folderAround, targetName } from './target';
 
-export interface RunServiceParts extends Pick<RunTools, 'backends' | 'interpreters' | 'logger' | 'userFolders'> {
+export interface RunServiceParts extends Pick<
+  RunTools,
+  'backends' | 'interpreters' | 'receipts' | 'logger' | 'userFolders'
+> {
   /** The extension's global storage folder, absolute. */
   storage: string;
   profiles: ProfileSource;
@@ -74,6 +77,7 @@ export class RunService {
       backends: parts.backends,
       interpreters: parts.interpreters,
       logger: parts.logger,
+      ...(parts.receipts === undefined ? {} : { receipts: parts.receipts }),
       userFolders: parts.userFolders,
       now: parts.now ?? Date.now,
       retryDelays: parts.retryDelays ?? [200, 1000, 5000, 15_000, 60_000],

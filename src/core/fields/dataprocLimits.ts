@@ -1,5 +1,5 @@
 import { durationAllowed } from './common';
-import { choice, optional, type ProfileField } from './field';
+import { choice, optional, toggle, type ProfileField } from './field';
 
 const fortnight = 1_209_600;
 
@@ -71,5 +71,10 @@ export const limitFields: readonly ProfileField[] = [
       allowed: 'a size with its unit from 1 MB to 1 GB, such as "100 MB"',
       example: '250 MB',
     },
+  ),
+  toggle(
+    'askFirst',
+    true,
+    'Before a run, what it uploads and creates and when that is deleted is shown, and it starts once you agree.',
   ),
 ];

@@ -7,6 +7,8 @@ export interface GoogleApi {
   readonly storage: StorageApi;
   readonly logging: LoggingApi;
   readonly compute: ComputeApi;
+  /** E-mail of whoever asks; undefined where nothing says it. Rejects with a UserError that names the command to sign in. */
+  account(signal: AbortSignal): Promise<string | undefined>;
   /** A bearer token that is good for five minutes at least; renewed by itself. */
   token(signal: AbortSignal): Promise<string>;
 }

@@ -21,6 +21,7 @@ export class RestGoogleApi implements GoogleApi {
   readonly storage: StorageApi;
   readonly logging: LoggingApi;
   readonly compute: ComputeApi;
+  readonly #access: Access;
   readonly #transport: Transport;
 
   constructor({ endpoint, access, logger }: GoogleApiOptions) {
@@ -31,7 +32,12 @@ export class RestGoogleApi implements GoogleApi {
     this.storage = new StorageCalls(transport, originOf);
     this.logging = new LoggingCalls(clients, originOf);
     this.compute = new ComputeCalls(transport, originOf);
+    this.#access = access;
     this.#transport = transport;
+  }
+
+  async account(signal: AbortSignal): Promise<string | undefined> {
+    return (await this.#access.who(signal)).account;
   }
 
   token(signal: AbortSignal): Promise<string> {

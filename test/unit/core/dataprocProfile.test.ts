@@ -48,6 +48,7 @@ const minimal: DataprocProfile = {
   afterRun: 'delete',
   include: [],
   maxPackageBytes: 100_000_000,
+  askFirst: true,
 };
 
 const limits = {
