@@ -7,8 +7,13 @@ import type { ClusterRecords } from './clusterRecords';
 import { GoogleError, type GoogleApi, type GoogleCluster, type Place } from './google/googleApi';
 import { insist, operationEnd, retryDelays } from './operations';
 
-/** Milliseconds between looks whether a cluster that cannot be deleted yet can be now. */
-const busyPause = 5_000;
+/** Milliseconds between looks whether a cluster that cannot be deleted yet can be now, or is gone. */
+const busyPauses = [1_000, 2_000, 5_000] as const;
+/** Milliseconds after which a cluster that refuses to be deleted is not asked any more. */
+const mostPatience = 600_000;
+
+/** Why a cluster is gone that this window has not deleted. */
+export const endedElsewhere = 'It was deleted outside of this window, or by its time limits.';
 
 /** Deletes clusters, and believes it only once they are not there any more. */
 export class ClusterEnd {
@@ -27,31 +32,39 @@ export class ClusterEnd {
     if (record.endedAt !== undefined) {
       return;
     }
-    await this.remove(record, signal);
-    await this.#records.change(record.id, { endReason: record.endReason ?? reason });
+    const was = await this.remove(record, signal);
+    const why = was || record.uuid === undefined ? reason : endedElsewhere;
+    await this.#records.change(record.id, { endedAt: Date.now(), endReason: record.endReason ?? why });
   }
 
-  /** Deletes it, and resolves when it is gone. Nothing is deleted that has its name and not its label. */
-  async remove(record: ClusterRecord, signal: AbortSignal): Promise<void> {
+  /**
+   * Deletes it, and resolves when it is gone: with false where it was gone before. Nothing is deleted that has its name
+   * and not its label.
+   */
+  async remove(record: ClusterRecord, signal: AbortSignal): Promise<boolean> {
     const cluster = await this.#look(record, record.clusterName, signal);
-    if (cluster?.labels[clusterLabel.id] === record.id) {
-      await this.removeCluster(cluster, signal);
+    if (cluster?.labels[clusterLabel.id] !== record.id) {
+      return false;
     }
-    await this.#records.change(record.id, { endedAt: Date.now() });
+    await this.removeCluster(cluster, signal);
+    return true;
   }
 
   /** Deletes a cluster as it was last answered, also one of others, and resolves when it is gone. */
   async removeCluster(cluster: GoogleCluster, signal: AbortSignal): Promise<void> {
     const { dataproc } = this.#google;
-    for (;;) {
+    const start = Date.now();
+    for (let looks = 0; ; looks += 1) {
       const now = await this.#look(cluster, cluster.name, signal);
       if (now?.uuid !== cluster.uuid) {
         return;
       }
       try {
         if (now.state !== 'DELETING') {
+          // One for all tries: where an answer was lost, the next one is of the same operation.
+          const requestId = randomUUID();
           const operation = await this.#insist(
-            () => dataproc.deleteCluster(cluster, cluster.name, cluster.uuid, randomUUID(), signal),
+            () => dataproc.deleteCluster(cluster, cluster.name, cluster.uuid, requestId, signal),
             cluster,
             signal,
           );
@@ -60,7 +73,8 @@ export class ClusterEnd {
       } catch (error) {
         if (!(error instanceof GoogleError) || !isGone(error)) {
           // While it is being made or changed it may refuse.
-          if (!(error instanceof GoogleError && error.code === 'FAILED_PRECONDITION')) {
+          const busy = error instanceof GoogleError && error.code === 'FAILED_PRECONDITION';
+          if (!busy || Date.now() - start > mostPatience) {
             throw error;
           }
           this.#logger.info(`${cluster.name} cannot be deleted yet: ${error.message}`);
@@ -69,7 +83,7 @@ export class ClusterEnd {
       if ((await this.#look(cluster, cluster.name, signal))?.uuid !== cluster.uuid) {
         return;
       }
-      await pause(busyPause, signal);
+      await pause(busyPauses[Math.min(looks, busyPauses.length - 1)] ?? 5_000, signal);
     }
   }
 

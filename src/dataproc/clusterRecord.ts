@@ -28,6 +28,8 @@ export interface ClusterRecord {
   ephemeral: boolean;
   runId: string | undefined;
   workers: WorkerRange;
+  /** Dataproc deletes it after so long, whatever it does; undefined where that is not known. */
+  maxAgeSeconds: number | undefined;
   /** Milliseconds since 1970. */
   createdAt: number;
   /** Creations that were begun, from 1: after a stock-out the next is in another place, under a request id of its own. */
@@ -83,6 +85,7 @@ export function recordFromJson(value: unknown): ClusterRecord | undefined {
     runId: stringField(record, 'runId'),
     impersonate: stringField(record, 'impersonate'),
     workers,
+    maxAgeSeconds: numberField(record, 'maxAgeSeconds'),
     createdAt,
     attempt: numberField(record, 'attempt') ?? 1,
     endedAt: timeField(record, 'endedAt'),

@@ -13,6 +13,8 @@ const keptMilliseconds = 7 * 24 * 3600 * 1000;
 export class ClusterRecords implements Disposable {
   readonly folder: string;
   readonly #changed = new Emitter<void>();
+  /** The last change of each that is under way. */
+  readonly #changes = new Map<string, Promise<unknown>>();
 
   /** @param storage the extension's global storage folder */
   constructor(storage: string) {
@@ -63,8 +65,21 @@ export class ClusterRecords implements Disposable {
     this.#changed.fire();
   }
 
-  /** Changes what is on disk; nothing where there is no such record. */
+  /** Changes what is on disk, one change after the other; nothing where there is no such record. */
   async change(id: string, values: Partial<ClusterRecord>): Promise<ClusterRecord | undefined> {
+    const before = this.#changes.get(id) ?? Promise.resolve();
+    const change = before.catch(() => undefined).then(() => this.#change(id, values));
+    this.#changes.set(id, change);
+    try {
+      return await change;
+    } finally {
+      if (this.#changes.get(id) === change) {
+        this.#changes.delete(id);
+      }
+    }
+  }
+
+  async #change(id: string, values: Partial<ClusterRecord>): Promise<ClusterRecord | undefined> {
     const record = await this.read(id);
     if (record === undefined) {
       return undefined;

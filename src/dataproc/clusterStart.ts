@@ -4,6 +4,7 @@ import type { StartupStage } from '../core/cluster';
 import type { DataprocProfile } from '../core/dataprocProfile';
 import { isCancelled, UserError } from '../core/errors';
 import type { Logger } from '../core/ports';
+import { throwIfAborted } from '../machine/wait';
 import { attemptsOf, clusterBody, type Attempt, type Staged } from './clusterBody';
 import type { ClusterEnd } from './clusterEnd';
 import { clusterLabel } from './clusterLabels';
@@ -11,7 +12,13 @@ import { createRequestId, type ClusterRecord } from './clusterRecord';
 import type { ClusterRecords } from './clusterRecords';
 import { clusterSpecText } from './clusterSpec';
 import { explainFailure, type Explanation } from './failures/explainFailure';
-import { GoogleError, type ClusterBody, type GoogleApi, type GoogleCluster } from './google/googleApi';
+import {
+  GoogleError,
+  type ClusterBody,
+  type GoogleApi,
+  type GoogleCluster,
+  type GoogleOperation,
+} from './google/googleApi';
 import { insist, operationEnd } from './operations';
 import { scalingPolicy } from './scalingPolicy';
 import type { Staging } from './staging';
@@ -54,9 +61,12 @@ export class ClusterStart {
         `The bucket ${record.bucket}`,
         signal,
       );
-      return staging.forCluster(profile, record.bucket, signal);
+      const what = `What the machines of ${record.clusterName} need`;
+      return this.#insist(() => staging.forCluster(profile, record.bucket, signal), what, signal);
     });
-    const policy = await this.#told(record, 'prepared', () => scalingPolicy(google.dataproc, record, profile, signal));
+    const policy = await this.#told(record, 'prepared', () =>
+      scalingPolicy({ dataproc: google.dataproc, logger: this.#parts.logger }, record, profile, signal),
+    );
     const attempts = attemptsOf(profile);
     let current = record;
     for (;;) {
@@ -72,14 +82,18 @@ export class ClusterStart {
         const goesOn = failed.retry === 'otherPlace' && next !== undefined;
         // What failed is billed until it is deleted.
         onStage('process', goesOn ? 'no such machines free, trying another place' : 'removing what failed');
-        await this.#parts.end.remove(current, signal);
-        if (!goesOn) {
+        const removed = await this.#removed(current, signal);
+        if (!goesOn || !removed) {
           const { code, message, buttons } = failed.error;
-          await records.change(record.id, { error: { code, message, buttons }, endReason: failed.error.what });
+          await records.change(record.id, {
+            error: { code, message, buttons },
+            endReason: failed.error.what,
+            ...(removed ? { endedAt: Date.now() } : {}),
+          });
           throw failed.error;
         }
         current = { ...current, attempt: current.attempt + 1, uuid: undefined };
-        await records.change(record.id, { attempt: current.attempt, uuid: undefined, endedAt: undefined });
+        await records.change(record.id, { attempt: current.attempt, uuid: undefined });
       }
     }
   }
@@ -99,23 +113,27 @@ export class ClusterStart {
     if (policy !== undefined && body.config) {
       body.config.autoscalingConfig = { policyUri: policy };
     }
-    const log = new StartupLog(
-      { logging: google.logging, logger },
-      record,
-      join(records.folderOf(record.id), 'startup.log'),
-    );
     const place = attempt.zone ?? record.region;
     onStage('process', `asking for machines in ${place}`);
-    const operation = await this.#insist(
-      () => google.dataproc.createCluster(record, body, createRequestId(record), signal),
-      `Creating ${record.clusterName}`,
-      signal,
+    const operation = await this.#asked(record, body, signal);
+    // From here on it is known to be there, and which one it is.
+    const made = await this.#look(record, signal);
+    const uuid = made?.labels[clusterLabel.id] === record.id ? made.uuid : undefined;
+    if (uuid !== undefined) {
+      await records.change(record.id, { uuid });
+    }
+    const log = new StartupLog(
+      { logging: google.logging, logger },
+      { ...record, uuid },
+      join(records.folderOf(record.id), 'startup.log'),
     );
     let news = '';
     let since = Date.now();
+    const told = new Set<string>();
     await operationEnd({ dataproc: google.dataproc, logger }, record, operation, signal, async (now) => {
       await log.look(signal);
-      for (const warning of now.warnings) {
+      for (const warning of now.warnings.filter((one) => !told.has(one))) {
+        told.add(warning);
         logger.warn(`${record.clusterName}: ${warning}`);
       }
       const text = log.step ?? `machines in ${place}`;
@@ -125,17 +143,52 @@ export class ClusterStart {
       }
       onStage('process', Date.now() - since < quiet ? text : `${text}, no news for ${minutes(since)} minutes`);
     });
-    const cluster = await this.#insist(
-      () => google.dataproc.cluster(record, record.clusterName, signal),
-      `Looking at ${record.clusterName}`,
-      signal,
-    );
+    const cluster = await this.#look(record, signal);
     if (cluster?.labels[clusterLabel.id] !== record.id) {
       throw new GoogleError(`Not found: Cluster ${record.clusterName}`, { code: 'NOT_FOUND', status: 404 });
     }
     await records.change(record.id, { uuid: cluster.uuid });
     onStage('ready');
     return cluster;
+  }
+
+  /**
+   * Asks for it, to the answer: a call that is given up may be carried out all the same, after the look that says that
+   * there is nothing to delete.
+   */
+  async #asked(record: ClusterRecord, body: ClusterBody, signal: AbortSignal): Promise<GoogleOperation> {
+    const { dataproc } = this.#parts.google;
+    throwIfAborted(signal);
+    const answered = new AbortController().signal;
+    const operation = await this.#insist(
+      () => dataproc.createCluster(record, body, createRequestId(record), answered),
+      `Creating ${record.clusterName}`,
+      signal,
+    );
+    throwIfAborted(signal);
+    return operation;
+  }
+
+  #look(record: ClusterRecord, signal: AbortSignal): Promise<GoogleCluster | undefined> {
+    return this.#insist(
+      () => this.#parts.google.dataproc.cluster(record, record.clusterName, signal),
+      `Looking at ${record.clusterName}`,
+      signal,
+    );
+  }
+
+  /** False where it could not be deleted: whoever ends the run, or the next window, tries again. */
+  async #removed(record: ClusterRecord, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#parts.end.remove(record, signal);
+      return true;
+    } catch (error) {
+      if (isCancelled(error)) {
+        throw error;
+      }
+      this.#parts.logger.warn(`${record.clusterName}, which failed, cannot be deleted now`, error);
+      return false;
+    }
   }
 
   /** What is said of a failure; with the last words of an initialization action, where they can be had. */
@@ -204,7 +257,16 @@ export function explainError(
     ...(error.code === undefined ? {} : { code: error.code }),
     ...(error.status === undefined ? {} : { status: error.status }),
     ...(error.reason === undefined ? {} : { reason: error.reason }),
+    ...(error.status === undefined && error.cause !== undefined ? { network: causeCode(error.cause) } : {}),
   });
+}
+
+/** Node's, of the first of several attempts; '' where it has none. */
+function causeCode(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) {
+    return causeCode(cause.errors[0]);
+  }
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 }
 
 function encryption({ kmsKey }: DataprocProfile): { kmsKey?: string } {

@@ -1,11 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterRef } from '../core/cluster';
-import { isCancelled } from '../core/errors';
+import { isCancelled, UserError, type ErrorRecord } from '../core/errors';
 import { isTerminal, type Job, type OutputChunk } from '../core/job';
 import type { Logger } from '../core/ports';
 import { pause } from '../machine/wait';
 import type { ClusterRecord } from './clusterRecord';
+import { explainError } from './clusterStart';
+import { explainFailure } from './failures/explainFailure';
 import { GoogleError, type GoogleApi, type GoogleJob } from './google/googleApi';
 import { jobResult, jobView, type JobResult } from './jobView';
 import { insist, retryDelays } from './operations';
@@ -19,6 +21,8 @@ const usually = 10_000;
 
 interface Watched {
   job: GoogleJob | undefined;
+  /** Milliseconds since 1970 of the last look. */
+  lookedAt: number;
   /** The service has closed the output: the job's end is near. */
   outputEnded: boolean;
   wake: (() => void) | undefined;
@@ -38,8 +42,18 @@ export class JobFollow {
     this.#parts = parts;
   }
 
-  /** The job at each change, to its end: then with its result, and its report in `folder`. Throws GoogleErrors. */
+  /** The job at each change, to its end: then with its result, and its report in `folder`. Throws UserErrors. */
   async *watch(record: ClusterRecord, id: string, folder: string, signal: AbortSignal): AsyncGenerator<Job> {
+    try {
+      yield* this.#watch(record, id, folder, signal);
+    } catch (error) {
+      throw error instanceof GoogleError
+        ? explainError(error, record, 'The job is not followed any more.').error
+        : error;
+    }
+  }
+
+  async *#watch(record: ClusterRecord, id: string, folder: string, signal: AbortSignal): AsyncGenerator<Job> {
     const ref: ClusterRef = { backend: 'dataproc', id: record.id };
     let shown = '';
     for (;;) {
@@ -51,8 +65,10 @@ export class JobFollow {
       const view = jobView(job, ref);
       if (isTerminal(view.state)) {
         const result = await this.#result(record, id, folder, signal);
+        const lost =
+          view.state === 'failed' && result === undefined ? await this.#whyLost(record, job, signal) : undefined;
         this.#watched.delete(id);
-        yield jobView(job, ref, result);
+        yield jobView(job, ref, result, lost);
         return;
       }
       const key = `${view.state} ${view.startedAt ?? ''}`;
@@ -60,7 +76,7 @@ export class JobFollow {
         shown = key;
         yield view;
       }
-      await this.#rest(watched, job.output === undefined || watched.outputEnded ? shortly : usually, signal);
+      await this.#rest(watched, pauseAfter(watched), signal);
     }
   }
 
@@ -89,6 +105,10 @@ export class JobFollow {
       {
         output,
         over: () => this.#isOver(id),
+        wait: async (milliseconds, until) => {
+          await pause(milliseconds, until);
+          await this.#lookWhereNobodyDoes(record, id, until);
+        },
         onTrouble: (error) => {
           if (error === undefined) {
             this.#parts.logger.info(`The output of ${id} arrives again`);
@@ -141,7 +161,7 @@ export class JobFollow {
     signal: AbortSignal,
   ): Promise<{ bucket: string; name: string } | undefined> {
     for (;;) {
-      const job = this.#watched.get(id)?.job ?? (await this.#look(record, id, signal)).job;
+      const { job } = await this.#recent(record, id, signal);
       const [, bucket, name] = /^gs:\/\/([^/]+)\/(.+)$/.exec(job?.output ?? '') ?? [];
       if (bucket !== undefined && name !== undefined) {
         return { bucket, name };
@@ -150,7 +170,6 @@ export class JobFollow {
         return undefined;
       }
       await pause(shortly, signal);
-      this.#forgetLook(id);
     }
   }
 
@@ -162,16 +181,25 @@ export class JobFollow {
       signal,
       [...retryDelays, 30_000, 60_000, 60_000, 60_000, 60_000],
     );
-    const watched = this.#watched.get(id) ?? { job, outputEnded: false, wake: undefined };
+    const watched = this.#watched.get(id) ?? { job, lookedAt: 0, outputEnded: false, wake: undefined };
     watched.job = job;
+    watched.lookedAt = Date.now();
     this.#watched.set(id, watched);
     return watched;
   }
 
-  #forgetLook(id: string): void {
+  /** As whoever watches it has seen it; looks where nobody does. */
+  async #recent(record: ClusterRecord, id: string, signal: AbortSignal): Promise<Watched> {
     const watched = this.#watched.get(id);
-    if (watched?.job?.output === undefined && watched) {
-      watched.job = undefined;
+    return watched !== undefined && Date.now() - watched.lookedAt < 2 * pauseAfter(watched)
+      ? watched
+      : this.#look(record, id, signal);
+  }
+
+  /** The end of a job is only seen by who looks; output may be followed without its job being watched. */
+  async #lookWhereNobodyDoes(record: ClusterRecord, id: string, signal: AbortSignal): Promise<void> {
+    if (this.#watched.has(id)) {
+      await this.#recent(record, id, signal);
     }
   }
 
@@ -200,6 +228,47 @@ export class JobFollow {
       }
     } finally {
       watched.wake = undefined;
+    }
+  }
+
+  /** Why a job has left no result: its cluster went, or what Dataproc says. */
+  async #whyLost(record: ClusterRecord, job: GoogleJob, signal: AbortSignal): Promise<ErrorRecord> {
+    const gone = await this.#isClusterGone(record, job, signal);
+    const { maxAgeSeconds, createdAt } = record;
+    const age = ((job.endedAt ?? Date.now()) - createdAt) / 1000;
+    const what = gone ? 'The cluster was deleted while the script ran.' : 'The script left no result.';
+    const byAge = maxAgeSeconds !== undefined && age >= maxAgeSeconds;
+    const { error } = gone
+      ? {
+          error: new UserError({
+            code: 'clusterGone',
+            what,
+            why: byAge
+              ? `It had reached its greatest age of ${Math.round(maxAgeSeconds / 60)} minutes.`
+              : 'Somebody deleted it, or one of its time limits did.',
+            next: byAge
+              ? 'Set a longer "maxAge" in the profile, and run it again.'
+              : 'Run it again; where the script takes longer than it may, set a longer "maxAge" in the profile.',
+          }),
+        }
+      : explainFailure({ what, message: job.detail, project: record.project, region: record.region });
+    return { code: error.code, message: error.message, buttons: error.buttons };
+  }
+
+  async #isClusterGone(record: ClusterRecord, job: GoogleJob, signal: AbortSignal): Promise<boolean> {
+    try {
+      const cluster = await insist(
+        () => this.#parts.google.dataproc.cluster(record, record.clusterName, signal),
+        this.#parts.logger,
+        `Looking at ${record.clusterName}`,
+        signal,
+      );
+      return cluster?.uuid !== job.clusterUuid || cluster.state === 'DELETING';
+    } catch (error) {
+      if (isCancelled(error)) {
+        throw error;
+      }
+      return false;
     }
   }
 
@@ -239,6 +308,11 @@ export class JobFollow {
       return undefined;
     }
   }
+}
+
+/** Until the next look at a job that was looked at. */
+function pauseAfter({ job, outputEnded }: Watched): number {
+  return job?.output === undefined || outputEnded ? shortly : usually;
 }
 
 function parsed(bytes: Uint8Array): unknown {

@@ -73,14 +73,32 @@ export class JobSubmit {
       };
       const content = Buffer.from(JSON.stringify(order));
       const name = stagedName.order(id);
-      await given(() => google.storage.put(record.bucket, name, content, 'application/json', signal));
+      // An order that is there is of a window that has gone: the job does what was asked for first.
+      await unlessPresent(given(() => google.storage.put(record.bucket, name, content, 'application/json', signal)));
       const body = jobBody(record, id, uri(record.bucket, name), runner);
-      return await given(() => google.dataproc.submitJob(record, body, id, signal));
+      const made = await unlessPresent(given(() => google.dataproc.submitJob(record, body, id, signal)));
+      const job = made ?? (await given(() => google.dataproc.job(record, id, signal)));
+      if (job === undefined) {
+        throw new GoogleError(`Not found: Job ${id}`, { code: 'NOT_FOUND', status: 404 });
+      }
+      return job;
     } catch (error) {
       throw error instanceof GoogleError
         ? explainError(error, record, `${titleOf(spec)} could not be handed to the cluster.`).error
         : error;
     }
+  }
+}
+
+/** Undefined where it is there already: another window was faster. */
+async function unlessPresent<T>(made: Promise<T>): Promise<T | undefined> {
+  try {
+    return await made;
+  } catch (error) {
+    if (error instanceof GoogleError && error.code === 'ALREADY_EXISTS') {
+      return undefined;
+    }
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterRef } from '../core/cluster';
+import type { ErrorRecord } from '../core/errors';
 import type { Job, JobState } from '../core/job';
 import { asRecord, numberField, recordField, stringField } from '../core/jsonValue';
 import type { GoogleJob, GoogleJobState } from './google/googleApi';
@@ -27,10 +28,14 @@ export interface JobResult {
   codeFolder: string | undefined;
 }
 
-/** A job as the explorer shows it. @param result where its process has left one */
-export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult): Job {
+/**
+ * A job as the explorer shows it.
+ *
+ * @param result where its process has left one
+ * @param lost why it has left none
+ */
+export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult, lost?: ErrorRecord): Job {
   const state = states[job.state];
-  const lost = state === 'failed' && result === undefined && job.detail !== '';
   return {
     backend: 'dataproc',
     id: job.id,
@@ -41,7 +46,7 @@ export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult)
     endedAt: job.endedAt,
     exitCode: result?.exitCode ?? (state === 'succeeded' ? 0 : undefined),
     signal: result?.signal,
-    error: result?.error ?? (lost ? { code: 'jobLost', message: jobLost(job.detail) } : undefined),
+    error: result?.error ?? lost,
     released: false,
     report: result?.report,
     ...(result?.leftOver === undefined || result.leftOver === 0 ? {} : { leftOver: result.leftOver }),
@@ -64,10 +69,4 @@ export function jobResult(value: unknown): JobResult | undefined {
     leftOver: numberField(record, 'leftOver'),
     codeFolder: stringField(record, 'codeFolder'),
   };
-}
-
-/** The driver left no word: killed with its machine, or never started. Dataproc's own words are all there is. */
-function jobLost(detail: string): string {
-  const first = detail.trim().split('\n')[0] ?? '';
-  return `The script left no result. Google says: ${first.length > 300 ? `${first.slice(0, 299)}…` : first} See the end of the log.`;
 }

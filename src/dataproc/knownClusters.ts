@@ -1,6 +1,7 @@
 import { isCancelled } from '../core/errors';
 import type { Disposable } from '../core/event';
 import type { Logger } from '../core/ports';
+import { endedElsewhere } from './clusterEnd';
 import { clusterId } from './clusterView';
 import { clusterLabel } from './clusterLabels';
 import type { ClusterRecord } from './clusterRecord';
@@ -158,6 +159,7 @@ export class KnownClusters implements Disposable {
     ]);
     const seen = new Set<string>();
     const problems: unknown[] = [];
+    const listed = new Set<string>();
     for (const place of places) {
       try {
         for await (const cluster of this.#parts.google(place.impersonate).dataproc.clusters(place, '', signal)) {
@@ -165,6 +167,7 @@ export class KnownClusters implements Disposable {
           seen.add(id);
           this.#answers.set(id, { cluster, impersonate: place.impersonate, at: Date.now() });
         }
+        listed.add(placeKey(place));
       } catch (error) {
         if (isCancelled(error)) {
           throw error;
@@ -181,7 +184,11 @@ export class KnownClusters implements Disposable {
     for (const id of [...this.#answers.keys()].filter((known) => !seen.has(known))) {
       this.#answers.delete(id);
     }
-    await this.#noteEnds(open, seen);
+    // What a place that did not answer holds is not known.
+    await this.#noteEnds(
+      open.filter((record) => listed.has(placeKey(record))),
+      seen,
+    );
     if (problems.length > 0 && problems.length === places.length) {
       throw problems[0];
     }
@@ -196,7 +203,7 @@ export class KnownClusters implements Disposable {
       if (record.uuid !== undefined && !seen.has(record.id)) {
         await this.#parts.records.change(record.id, {
           endedAt: Date.now(),
-          endReason: record.endReason ?? 'It was deleted outside of this window, or by its time limits.',
+          endReason: record.endReason ?? endedElsewhere,
         });
       }
     }
@@ -218,9 +225,7 @@ export class KnownClusters implements Disposable {
 
   /** Each once. */
   #places(asked: readonly Asked[]): readonly Asked[] {
-    return [
-      ...new Map(asked.map((place) => [`${place.project}/${place.region}/${place.impersonate ?? ''}`, place])).values(),
-    ];
+    return [...new Map(asked.map((place) => [placeKey(place), place])).values()];
   }
 
   #schedule(): void {
@@ -234,6 +239,10 @@ export class KnownClusters implements Disposable {
       }
     }, between);
   }
+}
+
+function placeKey({ project, region, impersonate }: Asked): string {
+  return `${project}/${region}/${impersonate ?? ''}`;
 }
 
 function placeOf({ project, region }: Place): Place {

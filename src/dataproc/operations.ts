@@ -12,10 +12,12 @@ export function isPassing(error: unknown): boolean {
     return false;
   }
   const { code, status } = error;
+  if (status === undefined && code === undefined) {
+    // No answer of Google's at all.
+    return true;
+  }
   return (
-    status === undefined ||
-    status === 429 ||
-    status >= 500 ||
+    (status !== undefined && (status === 429 || status >= 500)) ||
     (code !== undefined && ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'ABORTED'].includes(code))
   );
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { DataprocProfile } from '../core/dataprocProfile';
+import type { Logger } from '../core/ports';
 import { GoogleError, type DataprocApi, type Place, type PolicyBody } from './google/googleApi';
+import { insist } from './operations';
 
 /** Name of the policy that a cluster of this profile has; one that is made for its content is made where it is missing. */
 export async function scalingPolicy(
-  dataproc: DataprocApi,
+  { dataproc, logger }: { dataproc: DataprocApi; logger: Logger },
   place: Place,
   profile: DataprocProfile,
   signal: AbortSignal,
@@ -19,11 +21,12 @@ export async function scalingPolicy(
     case 'limits': {
       const body = policyBody(profile, scaling);
       const id = `dask-${createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16)}`;
-      if ((await dataproc.policy(place, id, signal)) === undefined) {
+      const given = <T>(call: () => Promise<T>): Promise<T> => insist(call, logger, `The policy ${id}`, signal);
+      if ((await given(() => dataproc.policy(place, id, signal))) === undefined) {
         try {
-          await dataproc.createPolicy(place, { id, ...body }, signal);
+          await given(() => dataproc.createPolicy(place, { id, ...body }, signal));
         } catch (error) {
-          // Another window was faster, with the same content.
+          // Another window was faster, or the answer of a first try was lost: the content is the same.
           if (!(error instanceof GoogleError && error.code === 'ALREADY_EXISTS')) {
             throw error;
           }

@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from '../core/ports';
 import type { ClusterRecord } from './clusterRecord';
@@ -10,7 +10,10 @@ const pageSize = 500;
 /** What our initialization action puts before each of its steps. */
 const step = /^dask-runner: (.+)$/;
 
-/** What the machines of a cluster print while they start, as it comes, kept in a file of this machine. */
+/**
+ * What the machines of a cluster print while they start, as it comes, kept in a file of this machine, which it begins
+ * anew: another window may have written it before.
+ */
 export class StartupLog {
   readonly path: string;
   readonly #logging: LoggingApi;
@@ -21,6 +24,7 @@ export class StartupLog {
   #seen = new Set<string>();
   #due = 0;
   #step: string | undefined;
+  #begun = false;
 
   constructor(parts: { logging: LoggingApi; logger: Logger }, record: ClusterRecord, path: string) {
     this.path = path;
@@ -31,6 +35,7 @@ export class StartupLog {
       'resource.type="cloud_dataproc_cluster"',
       `resource.labels.cluster_name="${record.clusterName}"`,
       `resource.labels.region="${record.region}"`,
+      ...(record.uuid === undefined ? [] : [`resource.labels.cluster_uuid="${record.uuid}"`]),
       `logName="projects/${record.project}/logs/google.dataproc.startup"`,
     ].join(' AND ');
     this.#after = new Date(record.createdAt).toISOString();
@@ -62,7 +67,8 @@ export class StartupLog {
       }
       await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
       const lines = fresh.map(({ machine, text }) => `${machine === undefined ? '' : `${machine}: `}${text}\n`);
-      await appendFile(this.path, lines.join(''), { mode: 0o600 });
+      await (this.#begun ? appendFile : writeFile)(this.path, lines.join(''), { mode: 0o600 });
+      this.#begun = true;
     } catch (error) {
       if (!signal.aborted) {
         this.#logger.warn('The log of a cluster that starts cannot be read', error);

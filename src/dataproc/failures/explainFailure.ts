@@ -14,6 +14,8 @@ export interface Failure {
   status?: number;
   /** `reason` of `google.rpc.ErrorInfo`, as `SERVICE_DISABLED`. */
   reason?: string;
+  /** No answer came: node's name of what is wrong with the network, as `ECONNREFUSED`; '' where it has none. */
+  network?: string;
   project: string;
   region: string;
 }

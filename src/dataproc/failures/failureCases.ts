@@ -32,6 +32,22 @@ function isCode(name: string, ...statuses: number[]): (failure: Failure) => bool
  */
 export const failureCases: readonly FailureCase[] = [
   {
+    code: 'certificateNotTrusted',
+    matches: ({ network }) => network !== undefined && /CERT|SIGNED|SSL|TLS|ISSUER/.test(network),
+    retry: 'later',
+    why: (_names, { message, network }) =>
+      `The network between this machine and Google is the cause: the certificate of ${hostIn(message)} is not trusted here (${network ?? ''}).`,
+    next: () => 'Let VS Code use the certificates of your organization ("http.systemCertificates"), then run again.',
+  },
+  {
+    code: 'networkFailed',
+    matches: ({ network }) => network !== undefined,
+    retry: 'later',
+    why: (_names, { message, network }) =>
+      `The network of this machine is the cause: ${hostIn(message)} could not be reached${network === undefined || network === '' ? '' : ` (${network})`}.`,
+    next: () => 'Check the connection, the VPN and the proxy ("http.proxy"), then run again.',
+  },
+  {
     code: 'zoneHasNoMachines',
     matches: says(
       /STOCKOUT|ZONE_RESOURCE_POOL_EXHAUSTED|does not have enough resources available|errorSource: COMPUTE_ENGINE/i,
@@ -167,6 +183,35 @@ export const failureCases: readonly FailureCase[] = [
     next: () => 'Keep large data on the workers, or choose a larger master type in the profile.',
   },
   {
+    code: 'driverGone',
+    matches: says(/Agent reports job failure/i),
+    retry: 'never',
+    why: () => 'Google gives no reason: it ended before it could write one down.',
+    next: () => 'See the end of the log for what it said last, and run it again.',
+  },
+  {
+    code: 'clusterGone',
+    matches: says(/Not found: Cluster|Cluster '?[^\s']+'? was deleted/i),
+    retry: 'never',
+    why: () => 'The cluster is not there any more: it was deleted by somebody, or by its time limits.',
+    next: () =>
+      'Run again on another one; where the script takes longer than it may, set a longer "maxAge" in the profile.',
+  },
+  {
+    code: 'bucketMissing',
+    matches: says(/(?:specified )?bucket does not exist/i),
+    retry: 'never',
+    why: () => 'The staging bucket was deleted, or belongs to another project.',
+    next: () => 'Name another "stagingBucket" in the profile, or leave it out: one is made then.',
+  },
+  {
+    code: 'operationCancelled',
+    matches: isCode('CANCELLED', 499),
+    retry: 'never',
+    why: () => 'It was cancelled or deleted by somebody else while Google worked on it.',
+    next: () => 'Run it again.',
+  },
+  {
     code: 'tooManyRequests',
     matches: isCode('RESOURCE_EXHAUSTED', 429),
     retry: 'later',
@@ -211,6 +256,11 @@ export const failureCases: readonly FailureCase[] = [
       state === 'STOPPED' ? 'Start it, then run again.' : 'Run on another cluster, or let a new one be created.',
   },
 ];
+
+/** Of the sentence that the transport makes. */
+function hostIn(message: string): string {
+  return /^(\S+) (?:could not be reached|was answered for)/.exec(message)?.[1] ?? 'Google';
+}
 
 /** Google writes `24.0`. */
 function number(text: string): string {

@@ -195,6 +195,42 @@ const said: readonly [given: Partial<Failure> & { message: string }, code: strin
     ['Google says: x.', 'the log'],
   ],
   [{ message: '' }, 'dataprocFailed', 'never', ['could not be created. Look']],
+  [
+    {
+      message: 'storage.googleapis.com could not be reached: connect ECONNREFUSED',
+      code: 'UNAVAILABLE',
+      network: 'ECONNREFUSED',
+    },
+    'networkFailed',
+    'later',
+    ['network of this machine', 'storage.googleapis.com could not be reached (ECONNREFUSED)', 'http.proxy'],
+  ],
+  [
+    {
+      message: 'dataproc.googleapis.com could not be reached: self-signed certificate',
+      network: 'SELF_SIGNED_CERT_IN_CHAIN',
+    },
+    'certificateNotTrusted',
+    'later',
+    ['certificate of dataproc.googleapis.com', 'http.systemCertificates'],
+  ],
+  [
+    {
+      message:
+        'Google Cloud Dataproc Agent reports job failure. If logs are available, they can be found at:\nhttps://x',
+    },
+    'driverGone',
+    'never',
+    ['the end of the log'],
+  ],
+  [
+    { message: 'Not found: Cluster projects/p/regions/r/clusters/dask-1', code: 'NOT_FOUND', status: 404 },
+    'clusterGone',
+    'never',
+    ['time limits', '"maxAge"'],
+  ],
+  [{ message: 'The specified bucket does not exist.', status: 404 }, 'bucketMissing', 'never', ['"stagingBucket"']],
+  [{ message: 'Operation was cancelled.', code: 'CANCELLED' }, 'operationCancelled', 'never', ['somebody else']],
 ];
 
 describe('A failure of Dataproc', () => {
