@@ -20,6 +20,8 @@ export interface JobSpec {
   interpreter?: string;
   /** Folder of the workspace that the target is in, absolute: from there code is packed for clusters elsewhere. */
   workspaceFolder?: string;
+  /** The script is ended after so long, where the backend can do that. */
+  maxRunSeconds?: number;
   /** What more is packed, for clusters elsewhere; the profile says it. */
   packaging?: { include: readonly string[]; maxPackageBytes: number };
 }

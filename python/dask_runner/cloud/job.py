@@ -19,6 +19,7 @@ from dask_runner.cloud.home import Home
 from dask_runner.cloud.orders import CloudOrders
 from dask_runner.cloud.result import Result
 from dask_runner.cloud.storage import Storage, StorageError
+from dask_runner.cloud.time_limit import TimeLimit
 from dask_runner.cluster_client import ClusterClient
 from dask_runner.code_archive import ArchiveError, check, unpack
 from dask_runner.driver import DriverError, check_target, start_process
@@ -52,7 +53,8 @@ class CloudJob:
         self._storage = storage
         self._orders = orders
         self._result = Result(storage, orders.folder, orders.id)
-        self._watch = DriverWatch()
+        self._limit = TimeLimit(orders.max_run_seconds)
+        self._watch = DriverWatch(self._limit.over)
         self._folder: Path | None = None
 
     def run(self) -> int:
@@ -160,16 +162,22 @@ class CloudJob:
         # Not before: the cluster process, where this one starts it, is no descendant of it.
         adopt_orphans()
         self._result.note(startedAt=now())
+        self._limit.begin()
         environment = order.driver_environment(dict(os.environ))
         pid = start_process(order, environment, 1, self._watch.ended, 2)
         outcome, was_ended = self._watch.follow(pid, cluster)
-        error = outcome.error(order.name, self._folder, cluster)
+        late = outcome.cancelled and self._limit.over()
+        error = (
+            self._limit.error(order.name)
+            if late
+            else outcome.error(order.name, self._folder, cluster)
+        )
         self._result.note(exitCode=outcome.code, signal=outcome.signal, endedAt=now(), error=error)
         left = LeftOvers(pid, hurry=was_ended).end()
         self._result.note(leftOver=left)
         # First of all: whoever has asked for a cancel may not wait for long.
         self._result.write()
-        if not outcome.cancelled:
+        if late or not outcome.cancelled:
             name = report.take()
             if name is not None and self._result.add_report(self._folder / name):
                 self._result.write()

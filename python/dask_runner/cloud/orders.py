@@ -29,6 +29,7 @@ class CloudOrders:
     archive: Archive
     folder: str  #: ``gs://`` address that results are below
     report: bool
+    max_run_seconds: float | None  #: from the start of the script
 
     @staticmethod
     def parse(uri: str, data: bytes) -> CloudOrders:
@@ -43,6 +44,7 @@ class CloudOrders:
             value: dict[str, Any] = json.loads(data)
             target: dict[str, Any] = value["target"]
             is_file = target["kind"] == "file"
+            limit = value.get("maxRunSeconds")
             path = str(target["path"]) if is_file else None
             if path is not None and (path.startswith("/") or ".." in Path(path).parts):
                 raise ValueError(f"{path} is outside of the archive")
@@ -58,6 +60,7 @@ class CloudOrders:
                 archive=Archive.parse(value["code"]),
                 folder=str(value["folder"]).rstrip("/"),
                 report=bool(value.get("report")),
+                max_run_seconds=None if limit is None else float(limit),
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise JobError(

@@ -200,6 +200,7 @@ def test_each_end_is_told(bucket: Emulator, master: Master) -> None:
     exits = start("import sys; sys.exit(7)")
     killed = start("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     target = {"kind": "function", "module": "tasks.etl", "function": "run"}
+    late = start("import time; print('begun'); time.sleep(600)", maxRunSeconds=1, report=True)
     calls = start("", target=target, args=["--day", "2026-01-01"])
 
     assert fails.wait() == 1
@@ -214,6 +215,11 @@ def test_each_end_is_told(bucket: Emulator, master: Master) -> None:
     assert (killed.result["exitCode"], killed.result["signal"]) == (None, "SIGKILL")
     assert killed.result["error"]["code"] == "driverKilled"
     assert killed.output.rstrip().endswith(killed.result["error"]["message"])
+    assert late.wait() == 128 + signal.SIGINT
+    assert late.output.startswith("begun\n")
+    assert late.result["error"]["code"] == "runTooLong"
+    assert "after 1 second" in late.result["error"]["message"]
+    assert late.get("performance-report.html")
     assert calls.wait() == 0, calls.output
     assert calls.output.endswith("day 2026-01-01\n")
 
