@@ -10,7 +10,7 @@ exec curl --fail --silent --show-error -H 'Metadata-Flavor: Google' "http://$GCE
 /** The few commands of the Cloud SDK that scripts on a machine use: cp, cat and ls. */
 const cloudTool = `#!/usr/bin/env python3
 """Copies to and from the emulator's buckets: gsutil and gcloud storage."""
-import fnmatch, json, os, pathlib, shutil, sys, urllib.error, urllib.parse, urllib.request
+import fnmatch, http.client, json, os, pathlib, shutil, sys, time, urllib.error, urllib.parse, urllib.request
 
 ENDPOINT = os.environ["STORAGE_EMULATOR_HOST"]
 
@@ -23,7 +23,14 @@ def token():
 
 def call(path, data=None):
     headers = {"Authorization": "Bearer " + token(), "Content-Type": "application/octet-stream"}
-    return urllib.request.urlopen(urllib.request.Request(ENDPOINT + path, data=data, headers=headers))
+    for pause in (0.2, 0.5, 1, 2, 4, None):
+        try:
+            return urllib.request.urlopen(urllib.request.Request(ENDPOINT + path, data=data, headers=headers))
+        except (OSError, http.client.HTTPException) as error:
+            # As the real ones do.
+            if pause is None or getattr(error, "code", 503) < 500:
+                raise
+            time.sleep(pause)
 
 
 def split(uri):

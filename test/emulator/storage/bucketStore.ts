@@ -6,6 +6,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../clock';
 import { Crc32c } from './crc32c';
+import { StorageError } from './storageError';
 
 export interface Bucket {
   readonly name: string;
@@ -31,6 +32,8 @@ export interface StoredObject {
 export interface ObjectOptions {
   readonly contentType?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** What the bytes must have, big-endian in base64. */
+  readonly crc32c?: string | undefined;
   /** Called once all bytes are here, right before the object is seen. What it throws keeps the object as it was. */
   readonly check?: (present: StoredObject | undefined) => void;
 }
@@ -126,7 +129,12 @@ export class BucketStore {
   ): Promise<StoredObject> {
     const objects = this.#objects.get(bucket);
     const present = objects?.get(name);
+    const digest = hashes.digest();
     try {
+      if (options.crc32c !== undefined && options.crc32c !== digest.crc32c) {
+        const message = `Provided CRC32C "${options.crc32c}" doesn't match calculated CRC32C "${digest.crc32c}".`;
+        throw new StorageError(400, 'invalid', message);
+      }
       options.check?.(present);
     } catch (error) {
       await rm(file, { force: true });
@@ -139,7 +147,7 @@ export class BucketStore {
       name,
       generation: String(generation),
       contentType: options.contentType ?? 'application/octet-stream',
-      ...hashes.digest(),
+      ...digest,
       timeCreated: this.clock.timestamp(),
       metadata: options.metadata,
       file,

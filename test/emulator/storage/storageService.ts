@@ -98,6 +98,7 @@ export class StorageService implements Service {
     const { query } = request;
     const prefix = query.get('prefix') ?? '';
     const delimiter = query.get('delimiter') ?? '';
+    const start = query.get('startOffset') ?? '';
     const most = Math.min(Number(query.get('maxResults') ?? 1000) || 1000, 1000);
     const after = Buffer.from(query.get('pageToken') ?? '', 'base64').toString('utf8');
     const items: StoredObject[] = [];
@@ -108,7 +109,7 @@ export class StorageService implements Service {
       const end = delimiter === '' ? -1 : object.name.indexOf(delimiter, prefix.length);
       const folder = end === -1 ? undefined : object.name.slice(0, end + delimiter.length);
       const key = folder ?? object.name;
-      if (key <= after || (folder !== undefined && prefixes.at(-1) === folder)) {
+      if (object.name < start || key <= after || (folder !== undefined && prefixes.at(-1) === folder)) {
         continue;
       }
       if (items.length + prefixes.length === most) {

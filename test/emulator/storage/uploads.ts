@@ -155,6 +155,7 @@ function optionsOf(request: ApiRequest, resource: Json, contentType: string | un
   return {
     contentType: typeof type === 'string' ? type : contentType,
     metadata: isJson(resource['metadata']) ? (resource['metadata'] as Record<string, string>) : undefined,
+    crc32c: typeof resource['crc32c'] === 'string' ? resource['crc32c'] : undefined,
     check: checkOf(request),
   };
 }

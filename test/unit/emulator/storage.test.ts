@@ -29,6 +29,32 @@ describe('emulated storage', () => {
     assert.equal(((await fixture.get('/storage/v1/b?project=p1'))['items'] as Json[])[0]?.['name'], 'bucket');
   });
 
+  it('refuses bytes that have another checksum than was said', async () => {
+    const send = async (crc32c: string): Promise<[number, string]> => {
+      const body = `--x\r\nContent-Type: application/json\r\n\r\n${JSON.stringify({ name: 'checked', crc32c })}\r\n--x\r\nContent-Type: text/plain\r\n\r\n123456789\r\n--x--\r\n`;
+      const headers = { 'Content-Type': 'multipart/related; boundary=x' };
+      const url = `${base}/upload/storage/v1/b/bucket/o?uploadType=multipart`;
+      const response = await fetch(url, { method: 'POST', headers, body });
+      return [response.status, await response.text()];
+    };
+    const [status, text] = await send('AAAAAA==');
+    assert.equal(status, 400);
+    assert.match(text, /doesn't match calculated CRC32C/);
+    assert.equal((await fetch(`${base}/storage/v1/b/bucket/o/checked`)).status, 404);
+    assert.equal((await send('4waSgw=='))[0], 200);
+  });
+
+  it('lists from a name on', async () => {
+    for (const name of ['from/a', 'from/b', 'from/c']) {
+      await media(name, 'x');
+    }
+    const listed = await fixture.get('/storage/v1/b/bucket/o?prefix=from/&startOffset=from/b');
+    assert.deepEqual(
+      (listed['items'] as Json[]).map(({ name }) => name),
+      ['from/b', 'from/c'],
+    );
+  });
+
   it('keeps objects with their hashes and generation, and gives ranges of them', async () => {
     const object = (await (await media('a/b ü.txt', '123456789')).json()) as Json;
     assert.equal(object['md5Hash'], createHash('md5').update('123456789').digest('base64'));
