@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import dask
@@ -68,6 +69,7 @@ class PrivateScheduler(Scheduler):  # type: ignore[misc]
         self.controller = controller
         self._secret = http_prefix.strip("/")
         super().__init__(http_prefix=http_prefix, **options)
+        name_scripts_relatively(self.http_application.applications)
 
     def identity(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         """Say who this is as Dask does: others look for this type."""
@@ -86,6 +88,31 @@ class PrivateScheduler(Scheduler):  # type: ignore[misc]
             return application.get_handler_delegate(request, ErrorHandler, {"status_code": 404})
 
         application.find_handler = find_behind_gate
+
+
+def name_scripts_relatively(applications: Iterable[Any]) -> None:
+    """Have Bokeh's pages name their scripts beside themselves.
+
+    With the prefix in them they would tell the secret to every page, and not be found behind a
+    gateway that puts it in.
+
+    Parameters
+    ----------
+    applications
+        Those of a scheduler's HTTP server.
+    """
+    try:
+        from bokeh.resources import Resources
+        from bokeh.server.tornado import BokehTornado
+        from bokeh.server.views.static_handler import StaticHandler
+    except ImportError:
+        return
+    for application in applications:
+        if isinstance(application, BokehTornado):
+            relative = Resources(
+                mode="server", root_url="./", path_versioner=StaticHandler.append_version
+            )
+            application.resources = lambda *_, found=relative: found  # type: ignore[method-assign]
 
 
 class PrivateCluster(LocalCluster):  # type: ignore[misc]

@@ -210,7 +210,11 @@ def test_http_answers_nothing_without_the_secret(shared: Cluster) -> None:
         assert secret.encode() not in body and secret not in location
     assert get(url, f"/{secret}/health")[0] == 200
     assert get(url, f"/{secret}/json/counts.json")[0] == 200
-    assert get(url, f"/{secret}/status")[0] == 200
+    for page in ("status", "individual-task-stream"):
+        status, body, _location = get(url, f"/{secret}/{page}")
+        # Its scripts are beside it, wherever a gateway has put it.
+        assert status == 200 and b'src="./static/js/bokeh.min.js' in body
+        assert secret.encode() not in body
 
 
 def test_workers_offer_no_http(shared: Cluster) -> None:
