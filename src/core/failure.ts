@@ -11,6 +11,8 @@ export interface FailureInput {
   mainFile?: string | undefined;
   /** Directories of the user's own code, absolute: a traceback is shown where it touches these. */
   folders: readonly string[];
+  /** The file on this machine that a path of another machine's means, where it is of the run's code. */
+  local?: ((path: string) => string | undefined) | undefined;
   /** The interpreter that ran it, absolute. */
   interpreter?: string | undefined;
   /** What the supervisor said about it. */
@@ -48,8 +50,12 @@ export function explainFailure(input: FailureInput): ErrorRecord {
 }
 
 /** The deepest frame in the file that was run, else in the user's own folders. */
-export function userFrame(traceback: Traceback, where: Pick<FailureInput, 'mainFile' | 'folders'>): Frame | undefined {
-  const deepestFirst = [...traceback.frames].reverse();
+export function userFrame(
+  traceback: Traceback,
+  where: Pick<FailureInput, 'mainFile' | 'folders' | 'local'>,
+): Frame | undefined {
+  const here = traceback.frames.map((frame) => ({ ...frame, file: where.local?.(frame.file) ?? frame.file }));
+  const deepestFirst = here.reverse();
   const main = where.mainFile === undefined ? undefined : normalized(where.mainFile);
   const own = deepestFirst.filter((frame) => {
     const file = normalized(frame.file);

@@ -36,6 +36,8 @@ export interface RunRecord {
   folder: string;
   /** SHA-256 of the file when the run was asked for. */
   fileHash?: string;
+  /** Folder that its code is packed from for a cluster elsewhere, absolute. */
+  codeRoot?: string;
   cluster?: ClusterRef & { name: string; reused: boolean };
   /** Milliseconds since 1970. */
   createdAt: number;

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource } from '../core/cluster';
+import { localCodePath } from '../core/remoteCode';
 import { leftOverText, terminalRunStates, type RunRecord } from '../core/run';
 import type { PanelCluster, PanelDashboard, PanelLogSource, PanelRun, PanelState } from '../protocol/panelState';
 import type { LogLocation } from './log/logTiles';
@@ -115,11 +116,27 @@ export function locateSource(
         path: join(run.folder, 'output.log'),
         fileName: `${run.name.replace(/\.py$/, '')}.log`,
         directories: [directoryOf(run)],
+        local: (path) => localPlaces(path, [run]),
       }
     );
   }
   const log = logs.find(({ id }) => id === source);
-  return log && { path: log.path, fileName: `${log.id}.log`, directories: runs.slice(0, 5).map(directoryOf) };
+  const newest = runs.slice(0, 5);
+  return (
+    log && {
+      path: log.path,
+      fileName: `${log.id}.log`,
+      directories: newest.map(directoryOf),
+      local: (path) => localPlaces(path, newest),
+    }
+  );
+}
+
+function localPlaces(path: string, runs: readonly RunRecord[]): string[] {
+  return runs.flatMap(({ id, codeRoot }) => {
+    const place = codeRoot === undefined ? undefined : localCodePath(path, id, codeRoot);
+    return place === undefined ? [] : [place];
+  });
 }
 
 function directoryOf({ request: { target } }: RunRecord): string {

@@ -3,6 +3,7 @@ import { CancelledError, isCancelled } from '../core/errors';
 import type { ErrorRecord } from '../core/errors';
 import type { JobRef, JobSpec } from '../core/job';
 import type { Backend } from '../core/ports';
+import { localCodePath } from '../core/remoteCode';
 import type { RunRecord } from '../core/run';
 import { pause } from '../machine/wait';
 import { followJob, noRest } from './followJob';
@@ -16,7 +17,7 @@ import { toErrorRecord } from './runError';
 import type { RunFiles } from './runFiles';
 import { backendOf } from './runParts';
 import type { RunTools } from './runParts';
-import { applyEntry, withKnown, withoutProgress } from './runRecord';
+import { applyEntry, codeRoot, withKnown, withoutProgress } from './runRecord';
 import { codeDirectory, targetFile } from './target';
 
 /** Drives one run, which this window owns, from wherever its journal stands to its end. Use one method, once. */
@@ -150,6 +151,7 @@ export class RunDriver {
       await this.#tryCancelJob(cluster);
     }
     const { target } = this.#intent.request;
+    const root = codeRoot(this.#intent);
     let job;
     try {
       job = await followJob({
@@ -160,6 +162,7 @@ export class RunDriver {
         failure: {
           mainFile: targetFile(target),
           folders: [...this.#tools.userFolders(), codeDirectory(target)],
+          local: (path) => localCodePath(path, this.#intent.id, root),
           interpreter,
         },
         tools: this.#tools,
@@ -254,7 +257,10 @@ export class RunDriver {
       interpreter: place.interpreter,
       ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
       ...(profile?.backend === 'dataproc'
-        ? { packaging: { include: profile.include, maxPackageBytes: profile.maxPackageBytes } }
+        ? {
+            ...(profile.maxRunSeconds === undefined ? {} : { maxRunSeconds: profile.maxRunSeconds }),
+            packaging: { include: profile.include, maxPackageBytes: profile.maxPackageBytes },
+          }
         : {}),
     };
   }

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import type { RunRecord } from '../core/run';
 import type { Intent } from './intent';
 import type { Entry, Recorded } from './journal';
+import { codeDirectory, folderAround } from './target';
 
 /** What a run knew before its first act. */
 export function plannedRecord(intent: Intent, folder: string): RunRecord {
@@ -14,7 +15,17 @@ export function plannedRecord(intent: Intent, folder: string): RunRecord {
     createdAt: intent.createdAt,
     released: false,
     ...(intent.fileHash === undefined ? {} : { fileHash: intent.fileHash }),
+    codeRoot: codeRoot(intent),
   };
+}
+
+/** As `planPackage` of the Dataproc backend has it: the workspace's folder, or the file's own where that is elsewhere. */
+export function codeRoot({
+  request: { target },
+  workspaceFolder,
+}: Pick<Intent, 'request' | 'workspaceFolder'>): string {
+  const directory = codeDirectory(target);
+  return folderAround(directory, workspaceFolder === undefined ? [] : [workspaceFolder]) ?? directory;
 }
 
 /** The run as its intent and its journal have it. */

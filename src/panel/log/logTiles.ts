@@ -16,6 +16,8 @@ export interface LogLocation {
   fileName: string;
   /** Where relative paths in it are looked for, in this order. */
   directories: readonly string[];
+  /** Places on this machine of a path that is another machine's. */
+  local?: (path: string) => readonly string[];
 }
 
 /** What only VS Code can do. */
@@ -127,7 +129,7 @@ export class LogTiles implements Disposable {
         await this.#actions.saveCopy(log.location.path, log.location.fileName);
         break;
       case 'log.link': {
-        const found = await findLinkTarget(message.path, log.location.directories);
+        const found = await findLinkTarget(message.path, log.location.directories, log.location.local);
         if (found === undefined) {
           this.#post({ type: 'notice', tile, message: `${message.path} is not on this machine.` });
         } else {

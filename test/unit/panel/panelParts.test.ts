@@ -137,11 +137,21 @@ describe('What a panel is told', () => {
 
   it('finds each log on disk', () => {
     const logs = [{ id: 'worker-0', label: 'Worker 0', path: '/l/worker-0.log' }];
-    assert.deepEqual(locateSource('run:r1', [run], logs), {
+    const { local, ...location } = locateSource('run:r1', [{ ...run, codeRoot: '/work' }], logs) ?? {};
+    assert.deepEqual(location, {
       path: join('/runs/r1', 'output.log'),
       fileName: 'etl.log',
       directories: ['/code'],
     });
+    const master = '/opt/dask-runner/jobs/r1/code/jobs/etl.py';
+    assert.deepEqual(local?.(master), ['/work/jobs/etl.py']);
+    const worker = `/yarn/dask-worker-space/x/code/${'0123'.repeat(16)}/jobs/etl.py`;
+    assert.deepEqual(local(worker), ['/work/jobs/etl.py']);
+    assert.deepEqual(locateSource('worker-0', [{ ...run, codeRoot: '/work' }], logs)?.local?.(worker), [
+      '/work/jobs/etl.py',
+    ]);
+    const others = ['/opt/dask-runner/jobs/r2/code/a.py', '/opt/dask-runner/jobs/r1/code/../../x.py', '/usr/code/a.py'];
+    assert.deepEqual(others.flatMap(local), []);
     assert.equal(locateSource('worker-0', [run], logs)?.path, '/l/worker-0.log');
     assert.equal(locateSource('run:none', [run], logs), undefined);
     assert.equal(locateSource('worker-9', [run], logs), undefined);
