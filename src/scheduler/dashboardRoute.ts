@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream';
 import type { SchedulerEndpoint } from '../core/cluster';
 import type { Logger } from '../core/ports';
 import { relocated, themed, themeIn, withoutTheme, type ThemeChoice } from './dashboardTheme';
+import { GatewayShim, textOf } from './gatewayShim';
 import { downstreamHeaders, upstreamHeaders } from './proxyHeaders';
 import { sendPage } from './proxyPage';
 import { StaticCache } from './staticCache';
@@ -20,7 +21,9 @@ import { Trust } from './trust';
 
 const gone = 'The scheduler no longer answers.';
 const secretBytes = 32;
-const maximumPageBytes = 16 * 1024 * 1024;
+
+/** For what is changed on its way. */
+const identity = { 'accept-encoding': 'identity' };
 
 /** What a request asks for, once it has passed all checks. */
 interface Passed {
@@ -37,6 +40,7 @@ export class DashboardRoute {
   readonly #cache = new StaticCache();
   readonly #agent: HttpAgent;
   readonly #trust = new Trust();
+  readonly #shim: GatewayShim;
   /** Both ends of each WebSocket. */
   readonly #sockets = new Set<Duplex>();
 
@@ -45,6 +49,7 @@ export class DashboardRoute {
     this.#logger = logger;
     const options = { keepAlive: true, maxSockets: 32, noDelay: true };
     this.#agent = endpoint.httpUrl.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
+    this.#shim = new GatewayShim(this.#basePath(), this.secret);
   }
 
   close(): void {
@@ -65,6 +70,11 @@ export class DashboardRoute {
 
   /** @param below path and query below the secret */
   async answer(request: IncomingMessage, response: ServerResponse, below: string): Promise<void> {
+    const act = this.#shim.actOf(below);
+    if (act !== undefined && request.method === 'POST') {
+      await this.#answerShim(act, request, response);
+      return;
+    }
     const passed = this.#check(below);
     if (passed === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
       refusePage(response, passed === undefined ? 403 : 405);
@@ -78,7 +88,7 @@ export class DashboardRoute {
     }
     const page = isPage(passed.path);
     try {
-      const upstream = await this.#request(request, passed, page ? { 'accept-encoding': 'identity' } : {});
+      const upstream = await this.#request(request, passed, page ? identity : {});
       response.on('close', () => upstream.destroy());
       upstream.on('error', (error) => {
         this.#logger.warn('The dashboard could not be reached', error);
@@ -89,6 +99,49 @@ export class DashboardRoute {
     } catch (error) {
       this.#logger.warn('The dashboard could not be asked', error);
       sendPage(response, 502, gone, passed.theme);
+    }
+  }
+
+  /** A message of a WebSocket that the gateway carries by requests. */
+  async #answerShim(
+    act: NonNullable<ReturnType<GatewayShim['actOf']>>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    try {
+      const call = await this.#shim.call(act, request);
+      if (call === undefined) {
+        refusePage(response, 403);
+        return;
+      }
+      const url = new URL(call.path, this.#endpoint.httpUrl);
+      const length = { 'content-length': String(Buffer.byteLength(call.body)) };
+      const upstream = await this.#send(request, url, act === 'open' ? { ...identity, ...length } : length);
+      response.on('close', () => upstream.destroy());
+      upstream.on('error', () => sendPage(response, 502, gone, undefined));
+      upstream.on('response', (answer) => void this.#passShim(call.act, answer, response));
+      upstream.end(call.body);
+    } catch (error) {
+      this.#logger.warn('The dashboard could not be asked', error);
+      sendPage(response, 502, gone, undefined);
+    }
+  }
+
+  async #passShim(act: string, answer: IncomingMessage, response: ServerResponse): Promise<void> {
+    const status = answer.statusCode ?? 502;
+    const headers = downstreamHeaders(answer.headers);
+    if (act !== 'open' || status !== 200) {
+      response.writeHead(status, headers);
+      pipeline(answer, response, () => undefined);
+      return;
+    }
+    try {
+      const text = await textOf(answer);
+      this.#shim.opened(text);
+      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
+      response.end(text);
+    } catch {
+      response.destroy();
     }
   }
 
@@ -109,7 +162,8 @@ export class DashboardRoute {
       return;
     }
     try {
-      const html = relocated(await textOf(answer), this.#basePath(), '../'.repeat(passed.path.split('/').length - 1));
+      const toRoot = '../'.repeat(passed.path.split('/').length - 1);
+      const html = this.#shim.relocated(relocated(await textOf(answer), this.#basePath(), toRoot), toRoot);
       const body = passed.theme === undefined ? html : themed(html, passed.theme);
       delete headers['content-length'];
       delete headers['etag'];
@@ -158,6 +212,10 @@ export class DashboardRoute {
   async #request(request: IncomingMessage, passed: Passed, own: Record<string, string>): Promise<ClientRequest> {
     const url = new URL(`${this.#endpoint.httpUrl}/${passed.path}`);
     url.search = passed.query;
+    return this.#send(request, url, own);
+  }
+
+  async #send(request: IncomingMessage, url: URL, own: Record<string, string>): Promise<ClientRequest> {
     const { headers, tls } = this.#endpoint;
     const [asked, secureContext] = await Promise.all([headers?.(), this.#trust.context(url.protocol, tls)]);
     const added = { ...asked, ...own };
@@ -178,19 +236,6 @@ export class DashboardRoute {
 /** Pages have links that must be put right; scripts, styles, pictures and data pass as they are. */
 function isPage(path: string): boolean {
   return !/^statics?\/|^json\/.*\.json$|\.json$/.test(path);
-}
-
-async function textOf(answer: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of answer as AsyncIterable<Buffer>) {
-    parts.push(part);
-    length += part.length;
-    if (length > maximumPageBytes) {
-      throw new Error('The page is too long');
-    }
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /** The one answer to what may not be asked. */

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { runInNewContext } from 'node:vm';
+import { WebSocketServer } from 'ws';
+import type { DashboardProxy, Logger } from '../../../src/core/ports';
+import { DashboardProxyServer } from '../../../src/scheduler/dashboardProxyServer';
+import { Clock } from '../../emulator/clock';
+import { Faults } from '../../emulator/faults';
+import { Gateway } from '../../emulator/gateway/gateway';
+import { Tokens } from '../../emulator/http/tokens';
+
+const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+interface PageSocket {
+  onmessage: (event: { data: string }) => void;
+  onopen: () => void;
+  onclose: () => void;
+  send(data: string): void;
+}
+
+/** A dashboard behind a gateway that refuses upgrades, behind our proxy. */
+describe('A dashboard behind a gateway without WebSockets', () => {
+  let dashboard: Server;
+  let gateway: Gateway;
+  let clock: Clock;
+  let server: DashboardProxyServer;
+  let proxy: DashboardProxy;
+  const token = 'canary-token';
+  const url = (path: string): string => `http://127.0.0.1:${proxy.port}/${proxy.secret}/${path}`;
+
+  before(async () => {
+    dashboard = createServer((request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end(`<!DOCTYPE html><html><head></head><body>${request.url ?? ''}</body></html>`);
+    });
+    const sockets = new WebSocketServer({ server: dashboard });
+    sockets.on('connection', (socket, request) => {
+      socket.send(`at ${request.url ?? ''}`);
+      socket.on('message', (data: Buffer) =>
+        data.toString() === 'end' ? socket.close() : socket.send(data.toString()),
+      );
+    });
+    await new Promise<void>((resolve) => dashboard.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(dashboard.address() as AddressInfo).port}/5ecret`;
+    clock = new Clock();
+    const faults = new Faults();
+    faults.add({ gateway: { websockets: false } });
+    gateway = new Gateway({ tokens: new Tokens(clock, [token]), faults, service: () => Promise.resolve(base) });
+    const [any = ''] = Object.values(await gateway.listen());
+    server = new DashboardProxyServer(quiet);
+    proxy = await server.open({
+      address: 'tls://m:8786',
+      httpUrl: `${new URL(any).origin}/gateway/default/dask`,
+      headers: () => Promise.resolve({ 'Proxy-Authorization': `Bearer ${token}` }),
+      dashboard: true,
+    });
+  });
+  after(async () => {
+    server.dispose();
+    await gateway.close();
+    clock.dispose();
+    dashboard.closeAllConnections();
+    dashboard.close();
+  });
+
+  /** As a browser at this address runs a page's script. @param prefix before the secret, as a proxy of VS Code has it */
+  function load(html: string, page: string, prefix = ''): new (address: string) => PageSocket {
+    const [, script = ''] = /<!--START_WEBSOCKET_SHIM--><script>([^]*?)<\/script>/.exec(html) ?? [];
+    const { host, protocol, pathname } = new URL(page);
+    const location = { host, protocol, pathname: prefix + pathname, href: `${protocol}//${host}${prefix}${pathname}` };
+    const window: Record<string, unknown> = { WebSocket: undefined };
+    const send = (address: string, init: RequestInit): Promise<Response> =>
+      fetch(address.replace(`${host}${prefix}`, host), init);
+    runInNewContext(script, { window, location, fetch: send, URL, Blob, btoa, Uint8Array });
+    return window['WebSocket'] as new (address: string) => PageSocket;
+  }
+
+  for (const { path, prefix } of [
+    { path: 'individual-progress', prefix: '' },
+    { path: 'info/main/workers.html', prefix: '/proxy/4711' },
+  ]) {
+    it(`works by requests below the secret: ${prefix}/…/${path}`, async () => {
+      const html = await (await fetch(url(path))).text();
+      assert.ok(!html.includes(token));
+      const Shimmed = load(html, url(path), prefix);
+      const address = `ws://127.0.0.1:${proxy.port}${prefix}/${proxy.secret}/individual-progress/ws?x=1`;
+      const socket = new Shimmed(address);
+      const got: string[] = [];
+      await new Promise<void>((resolve) => {
+        socket.onclose = resolve;
+        socket.onmessage = ({ data }) => {
+          got.push(data);
+          socket.send(got.length === 1 ? 'hello' : 'end');
+        };
+      });
+      assert.deepEqual(got, ['at /5ecret/individual-progress/ws?x=1', 'hello']);
+    });
+  }
+
+  it('lets nothing else through', async () => {
+    const html = await (await fetch(url('status'))).text();
+    const [, shim = ''] = /'([\w.-]*websocket-shim[^']*)'/.exec(html) ?? [];
+    assert.match(shim, /^websocket-shim-\w+\/$/);
+    const post = async (below: string, body: string): Promise<number> =>
+      (await fetch(url(below), { method: 'POST', body, redirect: 'manual' })).status;
+    const open = (path: string): Promise<number> => post(`${shim}open`, `ws://127.0.0.1:${proxy.port}${path}`);
+    assert.equal(await open(`/${proxy.secret}/status/ws`), 200);
+    const refused = [
+      '/status/ws',
+      `/${proxy.secret}/status`,
+      `/${proxy.secret}/dask-runner/ws`,
+      '/gateway/default/dask/status/ws',
+    ];
+    for (const path of refused) {
+      assert.equal(await open(path), 403, path);
+    }
+    assert.equal(await open(`/${proxy.secret}/%2e%2e/yarn/ws`), 403);
+    assert.equal(await post(`${shim}open`, 'no address'), 403);
+    assert.equal(await post(`${shim}poll`, '{"id":"77"}'), 403, 'a WebSocket of somebody else');
+    assert.equal(await post(`${shim}data`, '[]'), 403);
+    assert.equal(await post(`${shim}other`, '{}'), 403);
+    assert.equal(await post('status', ''), 405);
+    assert.equal((await fetch(url(`${shim}open`))).status, 403);
+    const outside = await fetch(`http://127.0.0.1:${proxy.port}/${shim}open`, { method: 'POST' });
+    assert.equal(outside.status, 403, 'without the secret');
+  });
+});
