@@ -42,6 +42,8 @@ export interface Backend {
   readonly copyOutput?: boolean;
   /** Python of its machines, where drivers run there: none is looked for on this machine. */
   readonly interpreter?: string;
+  /** Of a profile, where more than the profile counts, such as the content of a file that it names; else `clusterFingerprint`. */
+  fingerprint?(profile: Profile): Promise<string>;
   /** Something in `clusters()` or `jobs()` changed. Sources of it run only while it is listened to. */
   readonly onDidChange: Event<void>;
   clusters(signal: AbortSignal): AsyncIterable<Cluster>;

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, WorkerRange } from '../core/cluster';
 import type { DataprocProfile } from '../core/dataprocProfile';
@@ -7,6 +8,7 @@ import { Emitter, type Disposable, type Event } from '../core/event';
 import { clusterFingerprint } from '../core/fingerprint';
 import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
 import type { Backend, ClusterSpec, Logger, ReceiptRequest } from '../core/ports';
+import type { Profile } from '../core/profile';
 import type { Receipt } from '../core/receipt';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { throwIfAborted } from '../machine/wait';
@@ -112,7 +114,7 @@ export class DataprocBackend implements Backend, Disposable {
       // One that has ended is not made again under its id.
       throw this.#ended(known);
     }
-    const record = known ?? newRecord(spec, profile, requestId);
+    const record = known ?? newRecord(spec, profile, requestId, await this.fingerprint(profile));
     // On disk before anything is asked for: whoever comes later finds the cluster by it.
     await this.#records.write(record);
     const { start } = await this.#of(record.impersonate);
@@ -122,6 +124,16 @@ export class DataprocBackend implements Backend, Disposable {
       throw this.#gone(record.profile);
     }
     return clusterView(cluster, await this.#records.read(requestId));
+  }
+
+  /** With the content of its requirements: a file that has changed means another environment. */
+  async fingerprint(profile: Profile): Promise<string> {
+    const source = profile.backend === 'dataproc' ? profile.environmentSource : undefined;
+    const hash = createHash('sha256');
+    for (const file of source?.kind === 'requirements' ? source.files : []) {
+      hash.update(await readFile(file).catch(() => ''));
+    }
+    return clusterFingerprint(profile, source?.kind === 'requirements' ? hash.digest('hex') : '');
   }
 
   /** Throws UserErrors of signing in and of packing: before anything is spent. */
@@ -317,7 +329,7 @@ export class DataprocBackend implements Backend, Disposable {
   }
 }
 
-function newRecord(spec: ClusterSpec, profile: DataprocProfile, id: string): ClusterRecord {
+function newRecord(spec: ClusterSpec, profile: DataprocProfile, id: string, fingerprint: string): ClusterRecord {
   const { project, region } = profile;
   return {
     id,
@@ -327,7 +339,7 @@ function newRecord(spec: ClusterSpec, profile: DataprocProfile, id: string): Clu
     uuid: undefined,
     bucket: profile.stagingBucket ?? usualBucket(profile),
     profile: spec.name,
-    fingerprint: clusterFingerprint(profile, spec.interpreter),
+    fingerprint,
     ephemeral: spec.ephemeral,
     runId: spec.runId,
     workers: profile.workers,

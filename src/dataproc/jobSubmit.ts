@@ -76,7 +76,7 @@ export class JobSubmit {
       const name = stagedName.order(id);
       // An order that is there is of a window that has gone: the job does what was asked for first.
       await unlessPresent(given(() => google.storage.put(record.bucket, name, content, 'application/json', signal)));
-      const body = jobBody(record, id, uri(record.bucket, name), runner);
+      const body = jobBody(record, id, titleOf(spec), uri(record.bucket, name), runner);
       const made = await unlessPresent(given(() => google.dataproc.submitJob(record, body, id, signal)));
       const job = made ?? (await given(() => google.dataproc.job(record, id, signal)));
       if (job === undefined) {
@@ -103,7 +103,7 @@ async function unlessPresent<T>(made: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function jobBody(record: ClusterRecord, id: string, order: string, runner: string): JobBody {
+function jobBody(record: ClusterRecord, id: string, name: string, order: string, runner: string): JobBody {
   return {
     reference: { projectId: record.project, jobId: id },
     placement: { clusterName: record.clusterName },
@@ -115,6 +115,8 @@ function jobBody(record: ClusterRecord, id: string, order: string, runner: strin
       properties: {
         'spark.pyspark.python': machinePython,
         'spark.pyspark.driver.python': machinePython,
+        // What Google's own lists show.
+        'spark.app.name': name,
       },
     },
   };

@@ -13,7 +13,7 @@ export async function findWarmCluster(
   interpreter: string,
   signal: AbortSignal,
 ): Promise<Cluster | undefined> {
-  const wanted = clusterFingerprint(profile, interpreter);
+  const wanted = (await backend.fingerprint?.(profile)) ?? clusterFingerprint(profile, interpreter);
   const candidates: Cluster[] = [];
   for await (const cluster of backend.clusters(signal)) {
     if (!cluster.ephemeral && cluster.fingerprint === wanted && hopeful.includes(cluster.state)) {

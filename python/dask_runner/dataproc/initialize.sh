@@ -196,13 +196,27 @@ unpack_environment() {
   install --no-index $found $wheels
 }
 
+finish_environment() {
+  local site
+  "$1/bin/python" -c 'import dask, distributed' 2>"$work/import.log" ||
+    fail "the environment cannot import Dask: $(tail -n 1 "$work/import.log")"
+  site=$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  # One that only refers to another Python is found by PYTHONPATH.
+  [[ $site != "$1"/* ]] || echo "$root/lib" >"$site/dask_runner.pth"
+}
+
 install_environment() {
-  local archive requirements user folder site
+  local archive requirements user folder
   archive=$(attribute dask-runner-environment)
   requirements=$(attribute dask-runner-requirements)
   user=$(attribute dask-runner-user-requirements)
   step 'making the Python environment'
   [[ -n $archive$requirements ]] || fail 'the metadata has neither dask-runner-requirements nor dask-runner-environment'
+  if [[ $archive == image ]]; then
+    [[ -x $root/env/bin/python ]] || fail "the image of the profile has no Python at $root/env/bin/python"
+    finish_environment "$root/env"
+    return
+  fi
   folder=$root/environments/$(sha256sum <<<"$archive $requirements $user" | cut -c -16)
   if [[ ! -e $folder.ready ]]; then
     PIP_INDEX_URL=$(attribute dask-runner-index-url)
@@ -218,11 +232,7 @@ install_environment() {
     else
       install_requirements "$folder" "$requirements" "$user"
     fi
-    "$folder/bin/python" -c 'import dask, distributed' 2>"$work/import.log" ||
-      fail "the environment cannot import Dask: $(tail -n 1 "$work/import.log")"
-    site=$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    # One that only refers to another Python is found by PYTHONPATH.
-    [[ $site != "$folder"/* ]] || echo "$root/lib" >"$site/dask_runner.pth"
+    finish_environment "$folder"
     touch "$folder.ready"
   fi
   point "$root/env" "$folder"

@@ -55,9 +55,14 @@ export function jobOf(place: Place, job: Json): GoogleJob {
   };
 }
 
+/** The name that whoever handed it in gave it, else what it runs. */
 function titleOf(job: Json): string {
   const kind = kinds.find((one) => job[one] !== undefined);
   const body = objectAt(job, kind ?? '');
+  const given = textAt(objectAt(body, 'properties'), 'spark.app.name');
+  if (given !== '') {
+    return given;
+  }
   const named = titles.map((key) => textAt(body, key)).find((text) => text !== '');
   const query = listAt(objectAt(body, 'queryList'), 'queries')[0];
   return named ?? (typeof query === 'string' ? query : (kind?.replace(/Job$/, '') ?? ''));

@@ -119,7 +119,10 @@ export class Transport {
         if (told instanceof CancelledError) {
           throw told;
         }
-        this.log.warn(`${request.method} ${placeOf(request)}: ${told instanceof Error ? told.message : String(told)}`);
+        const text = `${request.method} ${placeOf(request)}: ${told instanceof Error ? told.message : String(told)}`;
+        // What is looked for may not be there: that is an answer.
+        const expected = request.method === 'GET' && told instanceof GoogleError && told.status === 404;
+        this.log[expected ? 'info' : 'warn'](text);
         if (error instanceof Refused) {
           throw this.access.unaccepted?.(error.failure) ?? error.failure;
         }
