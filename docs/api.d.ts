@@ -63,7 +63,7 @@ export interface Cluster {
   name: string;
   /** The profile that it was made from, where there is one. */
   profile: string | undefined;
-  state: 'starting' | 'running' | 'closing' | 'closed' | 'failed' | 'unreachable';
+  state: 'starting' | 'running' | 'closing' | 'stopped' | 'closed' | 'failed' | 'unreachable';
   /** Milliseconds since 1970. */
   createdAt: number | undefined;
   /** What was asked for; undefined where that is not known. */

@@ -17,7 +17,8 @@ export function clusterKey(ref: ClusterRef): string {
 /** What was asked for: a fixed number of workers, or Dask's adaptive scaling. */
 export type WorkerRange = { kind: 'fixed'; count: number } | { kind: 'adaptive'; minimum: number; maximum: number };
 
-export type ClusterState = 'starting' | 'running' | 'closing' | 'closed' | 'failed' | 'unreachable';
+/** `stopped`: its machines are off and can be started again. */
+export type ClusterState = 'starting' | 'running' | 'closing' | 'stopped' | 'closed' | 'failed' | 'unreachable';
 
 /** Where a start stands, in this order. `environment` is the Python environment. */
 export type StartupStage = 'environment' | 'process' | 'scheduler' | 'workers' | 'ready';
@@ -31,12 +32,18 @@ export interface Cluster extends ClusterRef {
   /** Milliseconds since 1970; undefined where it is not known. */
   createdAt: number | undefined;
   workers: WorkerRange | undefined;
+  /** Machines that its workers are on, where they are more than this one. */
+  machines?: number;
   /** True when it was created for one run, and goes with it. */
   ephemeral: boolean;
   /** The run that it was created for. */
   runId?: string;
   /** True when it is ours to shut down. Attached schedulers never are. */
   owned: boolean;
+  /** Where it is, in a cloud. */
+  place?: { project: string; region: string };
+  /** Who made it, where it is of others and says so. */
+  owner?: string;
   /** True when the number of workers can be changed. */
   resizable: boolean;
   /** Python that runs it, where that is known. */

@@ -64,6 +64,14 @@ export interface Backend {
   restartWorkers(cluster: ClusterRef, signal: AbortSignal): Promise<void>;
   /** Resolves when it is gone. `reason` is kept as its end reason. Unknown clusters are gone already. */
   deleteCluster(cluster: ClusterRef, reason: string, signal: AbortSignal): Promise<void>;
+  /**
+   * What a run does with its cluster in the end, for backends that know more than deleting: by the policy that it was
+   * made with. Else `deleteCluster`.
+   */
+  releaseCluster?(cluster: ClusterRef, reason: string, signal: AbortSignal): Promise<void>;
+  /** Stops the machines, or starts them again: resolves when that is done. Only where machines can be stopped. */
+  stopCluster?(cluster: ClusterRef, signal: AbortSignal): Promise<void>;
+  startCluster?(cluster: ClusterRef, signal: AbortSignal): Promise<void>;
   /** Jobs of one cluster, newest first. */
   jobs(cluster: ClusterRef, signal: AbortSignal): AsyncIterable<Job>;
   /** Jobs of all clusters in one pass, by cluster id, newest first: for lists. Without it `jobs` is asked for each one. */

@@ -26,6 +26,8 @@ export interface ClusterRecord {
   profile: string;
   fingerprint: string;
   ephemeral: boolean;
+  /** When its run has ended its machines are stopped, and a later run starts them again. */
+  stopAfterRun: boolean;
   runId: string | undefined;
   workers: WorkerRange;
   /** Dataproc deletes it after so long, whatever it does; undefined where that is not known. */
@@ -82,6 +84,7 @@ export function recordFromJson(value: unknown): ClusterRecord | undefined {
     ...(Object.fromEntries(texts.map((name) => [name, record[name]])) as Record<(typeof texts)[number], string>),
     uuid: stringField(record, 'uuid'),
     ephemeral: booleanField(record, 'ephemeral') ?? false,
+    stopAfterRun: booleanField(record, 'stopAfterRun') ?? false,
     runId: stringField(record, 'runId'),
     impersonate: stringField(record, 'impersonate'),
     workers,

@@ -14,7 +14,7 @@ const states: Readonly<Record<GoogleClusterState, ClusterState>> = {
   ERROR: 'failed',
   DELETING: 'closing',
   STOPPING: 'closing',
-  STOPPED: 'closed',
+  STOPPED: 'stopped',
   STARTING: 'starting',
 };
 
@@ -43,14 +43,23 @@ export function clusterView(cluster: GoogleCluster, record: ClusterRecord | unde
     ...(state === 'starting' ? { stage: 'process' as const } : {}),
     createdAt: record?.createdAt ?? cluster.createdAt,
     workers: record?.workers,
+    // A master that is alone is a worker too.
+    machines: cluster.primaryWorkers + cluster.secondaryWorkers || 1,
     ephemeral: record?.ephemeral ?? false,
     ...(record?.runId === undefined ? {} : { runId: record.runId }),
     owned: record !== undefined,
+    place: { project: cluster.project, region: cluster.region },
+    ...(record === undefined ? ownerOf(cluster) : {}),
     resizable: carriesDask(cluster) && state === 'running',
     ...(record === undefined ? {} : { fingerprint: record.fingerprint }),
     ...(cluster.state === 'ERROR' ? { endReason: cluster.detail } : {}),
-    ...(cluster.state === 'STOPPED' ? { endReason: 'It is stopped.' } : {}),
   };
+}
+
+/** Dataproc does not say who made a cluster: labels do, where people keep to such a custom. */
+function ownerOf({ labels }: GoogleCluster): { owner?: string } {
+  const owner = ['owner', 'user', 'created-by', 'creator'].map((key) => labels[key]).find((name) => name !== undefined);
+  return owner === undefined || owner === '' ? {} : { owner };
 }
 
 /** A cluster of ours that Dataproc has no more, or not yet. */
@@ -68,6 +77,7 @@ export function recordView(record: ClusterRecord): Cluster {
     ephemeral: record.ephemeral,
     ...(record.runId === undefined ? {} : { runId: record.runId }),
     owned: true,
+    place: { project: record.project, region: record.region },
     resizable: false,
     fingerprint: record.fingerprint,
     ...(record.endReason === undefined ? {} : { endReason: record.endReason }),

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, WorkerRange } from '../core/cluster';
@@ -6,7 +6,7 @@ import type { DataprocProfile } from '../core/dataprocProfile';
 import { UserError } from '../core/errors';
 import { Emitter, type Disposable, type Event } from '../core/event';
 import { clusterFingerprint } from '../core/fingerprint';
-import type { Job, JobRef, JobSpec, OutputChunk } from '../core/job';
+import { isTerminal, type Job, type JobRef, type JobSpec, type OutputChunk } from '../core/job';
 import type { Backend, ClusterSpec, Logger, ReceiptRequest } from '../core/ports';
 import type { Profile } from '../core/profile';
 import type { Receipt } from '../core/receipt';
@@ -24,6 +24,7 @@ import { GoogleError, type GoogleApi, type GoogleCluster, type Place } from './g
 import { JobFollow } from './jobFollow';
 import { JobSubmit, planCode } from './jobSubmit';
 import { jobView } from './jobView';
+import { insist, operationEnd } from './operations';
 import { KnownClusters, type Asked } from './knownClusters';
 import { receiptOf } from './receipt';
 import { schedulerEndpoint } from './schedulerEndpoint';
@@ -176,6 +177,31 @@ export class DataprocBackend implements Backend, Disposable {
     }
   }
 
+  async releaseCluster(ref: ClusterRef, reason: string, signal: AbortSignal): Promise<void> {
+    const record = await this.#records.read(ref.id);
+    const running = record?.stopAfterRun === true && (await this.cluster(ref, signal))?.state === 'running';
+    if (!running) {
+      // One that never came to run is of no use to later runs.
+      await this.deleteCluster(ref, reason, signal);
+      return;
+    }
+    for await (const job of this.jobs(ref, signal)) {
+      if (!isTerminal(job.state)) {
+        // The last run on it stops it.
+        return;
+      }
+    }
+    await this.stopCluster(ref, signal);
+  }
+
+  async stopCluster(ref: ClusterRef, signal: AbortSignal): Promise<void> {
+    await this.#switch(ref, 'stopped', signal);
+  }
+
+  async startCluster(ref: ClusterRef, signal: AbortSignal): Promise<void> {
+    await this.#switch(ref, 'started', signal);
+  }
+
   async *jobs(ref: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
     const { cluster, record, impersonate } = await this.#known.look(ref.id, signal);
     const place = cluster ?? record;
@@ -249,6 +275,31 @@ export class DataprocBackend implements Backend, Disposable {
     this.#records.dispose();
     this.#controls.dispose();
     this.#changed.dispose();
+  }
+
+  async #switch(ref: ClusterRef, to: 'stopped' | 'started', signal: AbortSignal): Promise<void> {
+    const { cluster, record, impersonate } = await this.#known.look(ref.id, signal);
+    if (cluster === undefined) {
+      throw this.#gone(record?.profile ?? ref.id);
+    }
+    const { logger } = this.#options;
+    const { google } = await this.#of(impersonate);
+    const { dataproc } = google;
+    const call = to === 'stopped' ? 'stopCluster' : 'startCluster';
+    const requestId = randomUUID();
+    try {
+      const operation = await insist(
+        () => dataproc[call](cluster, cluster.name, requestId, signal),
+        logger,
+        `${cluster.name} is to be ${to}`,
+        signal,
+      );
+      await operationEnd({ dataproc, logger }, cluster, operation, signal);
+      await this.#known.look(ref.id, signal);
+      this.#changed.fire();
+    } catch (error) {
+      throw this.#told(error, cluster, `The machines of "${record?.profile ?? cluster.name}" could not be ${to}.`);
+    }
   }
 
   #of(impersonate: string | undefined): Promise<Services> {
@@ -341,6 +392,7 @@ function newRecord(spec: ClusterSpec, profile: DataprocProfile, id: string, fing
     profile: spec.name,
     fingerprint,
     ephemeral: spec.ephemeral,
+    stopAfterRun: profile.afterRun === 'stop' && spec.runId !== undefined,
     runId: spec.runId,
     workers: profile.workers,
     maxAgeSeconds: profile.maxAgeSeconds,
@@ -365,6 +417,7 @@ function recordOfOthers(cluster: GoogleCluster, id: string, impersonate: string 
     profile: cluster.name,
     fingerprint: '',
     ephemeral: false,
+    stopAfterRun: false,
     runId: undefined,
     workers: { kind: 'fixed', count: 0 },
     maxAgeSeconds: undefined,

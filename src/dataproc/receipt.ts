@@ -19,7 +19,7 @@ export function receiptOf(
     place: `Project ${profile.project} in ${profile.zone ?? profile.region}${who === undefined ? '' : `, as ${who}`}.`,
     upload: uploadText(plan),
     notUploaded: refusals(plan),
-    machines: reused === undefined ? machinesOf(profile) : [`Uses the cluster ${reused}, which is running.`],
+    machines: reused === undefined ? machinesOf(profile) : [`Uses the cluster ${reused}, which is there already.`],
     end: reused === undefined ? endOf(profile) : ['The cluster stays as it is.'],
   };
 }

@@ -1,4 +1,4 @@
-import type { StartupStage, WorkerRange } from '../core/cluster';
+import type { Cluster, StartupStage, WorkerRange } from '../core/cluster';
 import { formatDuration } from '../core/duration';
 import { contextValue } from '../contributions';
 import type { ExplorerNode } from './nodes';
@@ -20,8 +20,15 @@ export function renderCluster(node: ClusterNode, now: number): RowView {
   const size = workersText(cluster.workers, node.snapshot?.workers.length);
   const age = cluster.createdAt === undefined ? undefined : ageText(now - cluster.createdAt);
   const ended = cluster.state === 'closed' || cluster.state === 'failed';
-  const parts =
-    cluster.state === 'running' && node.unreachable === undefined ? [node.madeFor, size, age] : [node.madeFor, state];
+  const cloud = cluster.backend === 'dataproc';
+  const others = isOfOthers(cluster);
+  const what = cluster.state === 'running' && node.unreachable === undefined ? [size, age] : [state];
+  const parts = [
+    node.madeFor,
+    others ? (cluster.owner ?? 'of others') : undefined,
+    others ? placeText(cluster) : undefined,
+    ...what,
+  ];
   const description = parts.filter((part) => part !== undefined).join(' · ');
   return {
     label: cluster.name,
@@ -29,18 +36,40 @@ export function renderCluster(node: ClusterNode, now: number): RowView {
     tooltip: tooltip(node, state, size, age),
     ...clusterIcon(node),
     // Also while it starts: VS Code opens a row at first sight only.
-    ...(ended ? {} : { collapsible: node.expanded ? ('expanded' as const) : ('collapsed' as const) }),
+    ...(ended || cluster.state === 'stopped'
+      ? {}
+      : { collapsible: node.expanded ? ('expanded' as const) : ('collapsed' as const) }),
     contextValue: contextValue('cluster', {
       owned: cluster.owned && !ended && cluster.state !== 'closing',
       failed: cluster.owned && cluster.state === 'failed',
+      others: others && cluster.state !== 'closing',
       attached: cluster.backend === 'address',
       live: cluster.state === 'running',
       resizable: cluster.resizable,
+      stoppable: cloud && cluster.owned && cluster.state === 'running',
+      startable: cloud && cluster.owned && cluster.state === 'stopped',
     }),
-    spoken: ['Cluster ' + cluster.name, node.madeFor && `for ${node.madeFor}`, state, size, age && `up ${age}`]
+    spoken: [
+      'Cluster ' + cluster.name,
+      node.madeFor && `for ${node.madeFor}`,
+      others ? `of ${cluster.owner ?? 'others'}` : undefined,
+      others ? placeText(cluster) : undefined,
+      state,
+      size,
+      age && `up ${age}`,
+    ]
       .filter((part) => part !== undefined)
       .join(', '),
   };
+}
+
+/** Made by somebody else in a cloud: it is there whoever looks, and could be deleted from here. */
+export function isOfOthers({ backend, owned }: Cluster): boolean {
+  return backend === 'dataproc' && !owned;
+}
+
+function placeText({ place }: Cluster): string | undefined {
+  return place && `${place.project}, ${place.region}`;
 }
 
 /** `3/4 workers`, `3 workers (1–8)`; what is wanted while it is not known how many there are. */
@@ -72,6 +101,8 @@ function clusterState({ cluster, unreachable }: ClusterNode): string {
       return unreachable === undefined ? 'Running' : 'Not answering';
     case 'closing':
       return 'Shutting down';
+    case 'stopped':
+      return 'Stopped';
     case 'closed':
       return 'Shut down';
     case 'failed':
@@ -88,8 +119,12 @@ function clusterIcon({ cluster, unreachable }: ClusterNode): Pick<RowView, 'icon
       return { icon: 'loading~spin' };
     case 'running':
       return unreachable === undefined
-        ? { icon: cluster.owned ? 'vm-running' : 'vm-connect', color: 'charts.green' }
+        ? {
+            icon: cluster.owned ? 'vm-running' : isOfOthers(cluster) ? 'organization' : 'vm-connect',
+            color: 'charts.green',
+          }
         : { icon: 'warning', color: 'list.warningForeground' };
+    case 'stopped':
     case 'closed':
       return { icon: 'vm-outline', color: 'disabledForeground' };
     case 'failed':
@@ -114,8 +149,11 @@ function tooltip(node: ClusterNode, state: string, size: string | undefined, age
     `State: ${state}`,
     node.unreachable ?? cluster.error?.message ?? cluster.endReason,
     size && `Size: ${size}`,
-    age && `${cluster.owned ? 'Up' : 'Attached for'}: ${age}`,
+    age && `${cluster.backend === 'address' ? 'Attached for' : 'Up'}: ${age}`,
     cluster.profile && `Profile: ${cluster.profile}`,
+    cluster.place && `Project and region: ${placeText(cluster)}`,
+    cluster.owner && `Made by: ${cluster.owner}`,
+    node.account && `Google account: ${node.account}`,
     snapshot &&
       `Tasks: ${snapshot.tasks.total} in all, ${snapshot.tasks.processing} running, ${snapshot.tasks.erred} failed`,
     cluster.python && `Python ${cluster.python.version}, Dask ${cluster.python.dask}`,
@@ -124,7 +162,9 @@ function tooltip(node: ClusterNode, state: string, size: string | undefined, age
       ? cluster.ephemeral
         ? `Made for ${node.madeFor ?? 'one run'}, and shut down with it.`
         : 'Stays until it is shut down or has been idle for long enough.'
-      : 'Attached: it is watched and used, and never shut down from here.',
+      : isOfOthers(cluster)
+        ? 'Made by others. It is deleted only after a question.'
+        : 'Attached: it is watched and used, and never shut down from here.',
   ];
   return lines.filter((line) => line !== undefined && line !== '').join('\n');
 }

@@ -79,6 +79,7 @@ export class DashboardFrames implements Disposable {
       case 'starting':
       case 'closing':
         break;
+      case 'stopped':
       case 'closed':
       case 'failed':
       case undefined:

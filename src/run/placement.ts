@@ -58,13 +58,18 @@ export class Placement {
     if (!again) {
       await this.#agree(backend, profile, warm?.name, signal);
     }
+    const stops = profile.backend === 'dataproc' && profile.afterRun === 'stop';
     if (warm) {
-      return { ...named(warm), interpreter, reused: true, release: false };
+      if (warm.state === 'stopped') {
+        this.#listener.progress('Starting the machines of the cluster');
+        await abortable(Promise.resolve(backend.startCluster?.(warm, signal)), signal);
+      }
+      return { ...named(warm), interpreter, reused: true, release: stops };
     }
     // What others run stays.
     const ephemeral = profile.backend !== 'address' && profile.afterRun === 'delete';
     const created = await this.#create(backend, profile, interpreter, ephemeral, signal);
-    return { ...named(created), interpreter, reused: false, release: ephemeral };
+    return { ...named(created), interpreter, reused: false, release: ephemeral || stops };
   }
 
   async #given(ref: ClusterRef, signal: AbortSignal): Promise<Place> {

@@ -226,7 +226,10 @@ export class RunDriver {
     const reason = `The run of ${this.#intent.name} ended.`;
     for (const delay of [...this.#tools.retryDelays, undefined]) {
       try {
-        await this.#backend(cluster).deleteCluster(cluster, reason, this.#detach.signal);
+        const backend = this.#backend(cluster);
+        await (backend.releaseCluster
+          ? backend.releaseCluster(cluster, reason, this.#detach.signal)
+          : backend.deleteCluster(cluster, reason, this.#detach.signal));
         return;
       } catch (error) {
         if (delay === undefined || this.#detached) {

@@ -24,7 +24,7 @@ export async function findWarmCluster(
   for (const cluster of candidates) {
     // A list may be older than what it tells of.
     const now = await backend.cluster(cluster, signal);
-    if (now?.state === 'running') {
+    if (now?.state === 'running' || now?.state === 'stopped') {
       return now;
     }
   }
@@ -32,4 +32,4 @@ export async function findWarmCluster(
 }
 
 /** One whose start was seen by another window may run by now. */
-const hopeful: readonly Cluster['state'][] = ['running', 'starting'];
+const hopeful: readonly Cluster['state'][] = ['running', 'starting', 'stopped'];
