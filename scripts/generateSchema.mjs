@@ -56,6 +56,30 @@ manifest.contributes.configuration = {
       default: settingDefaults['dask.python.whenDaskIsMissing'],
       description: 'What to do when Dask is not installed in the environment of the Python interpreter.',
     },
+    'dask.google.signIn': {
+      type: 'string',
+      scope: 'application',
+      ignoreSync: true,
+      order: 5,
+      enum: ['automatic', 'applicationDefault', 'gcloud'],
+      enumDescriptions: [
+        'Application default credentials where there are some, and else the account of the gcloud tool.',
+        'Application default credentials: a file, or the account of the machine.',
+        'An account of the gcloud tool.',
+      ],
+      default: settingDefaults['dask.google.signIn'],
+      markdownDescription:
+        'Whom Google Cloud is asked as, for profiles of Dataproc. **Dask: Select Google Account…** lists what there is.',
+    },
+    'dask.google.account': {
+      type: 'string',
+      scope: 'application',
+      ignoreSync: true,
+      order: 6,
+      default: settingDefaults['dask.google.account'],
+      markdownDescription:
+        "E-mail of one of gcloud's accounts (`gcloud auth list`), which is then used instead of the one that is active in gcloud. Not for `applicationDefault`.",
+    },
   },
 };
 const options = (await prettier.resolveConfig(file.pathname)) ?? {};

@@ -68,6 +68,8 @@ export interface CommandArguments {
   'dask.cluster.delete': [target?: ClusterTarget];
   'dask.cluster.remove': [target?: ClusterTarget];
   'dask.cluster.resize': [target?: ClusterTarget];
+  'dask.cluster.stop': [target?: ClusterTarget];
+  'dask.cluster.start': [target?: ClusterTarget];
   'dask.cluster.restartWorkers': [target?: ClusterTarget];
   'dask.cluster.openDashboard': [target?: ClusterTarget];
   'dask.cluster.openDashboardInBrowser': [target?: ClusterTarget];
@@ -76,8 +78,11 @@ export interface CommandArguments {
   'dask.job.showLogs': [target?: JobTargetRef];
   'dask.profile.select': [];
   'dask.profile.openSettings': [target?: SettingsTarget];
+  'dask.google.selectAccount': [];
   'dask.log.show': [];
   'dask.refresh': [];
+  'dask.explorer.filterClusters': [];
+  'dask.explorer.changeFilter': [];
   'dask.explorer.openCluster': [];
   'dask.explorer.openRun': [];
 }
@@ -102,6 +107,8 @@ export const commands: Readonly<Record<CommandId, { title: string; icon?: string
   'dask.cluster.delete': { title: 'Shut Down Cluster', icon: 'stop-circle' },
   'dask.cluster.remove': { title: 'Remove Cluster from List', icon: 'close' },
   'dask.cluster.resize': { title: 'Resize Cluster…', icon: 'server' },
+  'dask.cluster.stop': { title: 'Stop Machines of Cluster', icon: 'debug-pause' },
+  'dask.cluster.start': { title: 'Start Machines of Cluster', icon: 'debug-start' },
   'dask.cluster.restartWorkers': { title: 'Restart Workers', icon: 'debug-restart' },
   'dask.cluster.openDashboard': { title: 'Open Dashboard', icon: 'graph' },
   'dask.cluster.openDashboardInBrowser': { title: 'Open Dashboard in Browser', icon: 'link-external' },
@@ -110,8 +117,11 @@ export const commands: Readonly<Record<CommandId, { title: string; icon?: string
   'dask.job.showLogs': { title: 'Show Job Log', icon: 'output' },
   'dask.profile.select': { title: 'Select Default Profile…' },
   'dask.profile.openSettings': { title: 'Open Profiles in Settings', icon: 'settings-gear' },
+  'dask.google.selectAccount': { title: 'Select Google Account…', icon: 'account' },
   'dask.log.show': { title: 'Show Extension Log' },
   'dask.refresh': { title: 'Refresh', icon: 'refresh' },
+  'dask.explorer.filterClusters': { title: 'Filter Clusters…', icon: 'filter' },
+  'dask.explorer.changeFilter': { title: 'Filter Clusters (Not All Are Listed as Usual)…', icon: 'filter-filled' },
   'dask.explorer.openCluster': { title: 'Open Selected Row of Clusters', hidden: true },
   'dask.explorer.openRun': { title: 'Open Selected Row of Runs', hidden: true },
 };
@@ -122,12 +132,17 @@ export interface SettingValues {
   'dask.defaultProfile': string;
   'dask.python.interpreter': string;
   'dask.python.whenDaskIsMissing': 'ask' | 'install' | 'managedEnvironment';
+  'dask.google.signIn': 'automatic' | 'applicationDefault' | 'gcloud';
+  'dask.google.account': string;
 }
 
 export type SettingId = keyof SettingValues;
 
 /**
- * All settings have scope `window`. That of `dask.python.interpreter` is on purpose not `machine-overridable`, although
+ * Settings have scope `window`, but for those of Google accounts: no workspace may change whom Google is asked as. They
+ * are of scope `application`, as user settings would not count for scope `machine` either where that is said below.
+ *
+ * That of `dask.python.interpreter` is on purpose not `machine-overridable`, although
  * its value is a path: user settings would then not count in a remote window, nor in VS Code in the browser. It is kept
  * from other machines by `ignoreSync`, and settings of the remote machine or of the workspace still come first. Nor is it
  * `resource`: clusters belong to the window, and its folders must agree on the Python of a profile.
@@ -137,6 +152,8 @@ export const settingDefaults: Readonly<SettingValues> = {
   'dask.defaultProfile': 'local',
   'dask.python.interpreter': '',
   'dask.python.whenDaskIsMissing': 'ask',
+  'dask.google.signIn': 'automatic',
+  'dask.google.account': '',
 };
 
 /** Context keys for `when` clauses, and what sets them. */
@@ -147,6 +164,10 @@ export interface ContextValues {
   'dask.hasRuns': boolean;
   /** True while there may be a cluster to act on: `dask.cluster.delete` and its like are offered. */
   'dask.hasClusters': boolean;
+  /** True where there is a profile of Dataproc: views offer what is of Google. */
+  'dask.usesGoogle': boolean;
+  /** True while the list of clusters has another filter than the usual one. */
+  'dask.clustersFiltered': boolean;
   /** True when a Python file is active, or seen beside a panel: views offer to run it. */
   'dask.pythonActive': boolean;
 }
@@ -157,6 +178,8 @@ export const contextKeys: readonly ContextKey[] = [
   'dask.runActive',
   'dask.hasRuns',
   'dask.hasClusters',
+  'dask.usesGoogle',
+  'dask.clustersFiltered',
   'dask.pythonActive',
 ];
 
@@ -167,13 +190,13 @@ export const contextKeys: readonly ContextKey[] = [
  *
  * | kind | flags |
  * |---|---|
- * | `cluster` | `owned` (ours to shut down), `failed` (ours to take off the list) or `attached`; `live` (takes work); `resizable` |
+ * | `cluster` | `owned` (ours to shut down), `failed` (ours to take off the list), `others` (of others in a cloud) or `attached`; `live` (takes work); `resizable`; `stoppable` and `startable` (its machines) |
  * | `worker`, `workers`, `jobs`, `day`, `loading`, `empty`, `error`, `more` | none |
  * | `job` | `active` or `over` |
  * | `run` | `active` or `over`; `file` (it ran a file that can be opened); `report` (Dask's performance report is there) |
  */
 export const rowFlags = {
-  cluster: ['owned', 'failed', 'attached', 'live', 'resizable'],
+  cluster: ['owned', 'failed', 'others', 'attached', 'live', 'resizable', 'stoppable', 'startable'],
   job: ['active', 'over'],
   run: ['active', 'over', 'file', 'report'],
 } as const;

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, WorkerRange } from './core/cluster';
 import type { DataprocProfile } from './core/dataprocProfile';
 import { Emitter, type Disposable, type Event } from './core/event';
+import type { GoogleAccounts, GooglePlaces, SignIn } from './core/googleAccount';
 import type { Job, JobRef, JobSpec, OutputChunk } from './core/job';
 import type { Backend, ClusterSpec, Logger, ReceiptRequest } from './core/ports';
+import type { Profile } from './core/profile';
 import type { Receipt } from './core/receipt';
 import type * as DataprocBundle from './dataproc';
-import type { DataprocBackend } from './dataproc/dataprocBackend';
 import type { RunnerPackage } from './machine/runnerPackage';
 
 export interface DataprocParts {
@@ -19,6 +20,8 @@ export interface DataprocParts {
   logger: Logger;
   /** Those of the settings, as they are now. */
   profiles: () => readonly DataprocProfile[];
+  /** Whom Google is asked as, after the settings as they are now. */
+  signIn: () => SignIn;
   /** What tells this machine's extension from others: its hash becomes a label. */
   installation: string;
 }
@@ -34,7 +37,7 @@ export class DataprocOnDemand implements Backend, Disposable {
   readonly interpreter = '/opt/dask-runner/env/bin/python';
   readonly #parts: DataprocParts;
   readonly #changed = new Emitter<void>();
-  #backend: DataprocBackend | undefined;
+  #services: DataprocBundle.DataprocServices | undefined;
   #watchers = 0;
   #watching: Disposable | undefined;
 
@@ -59,6 +62,28 @@ export class DataprocOnDemand implements Backend, Disposable {
     };
   };
 
+  /** Who asks Google, and who could. The bundle is loaded by the first question. */
+  readonly accounts: GoogleAccounts = {
+    who: async (signal) => this.#bundle.accounts.who(signal),
+    offers: async (signal) => this.#bundle.accounts.offers(signal),
+  };
+
+  /** What there is to choose from for a profile. */
+  readonly places: GooglePlaces = {
+    regions: async (...asked) => this.#bundle.places.regions(...asked),
+    zones: async (...asked) => this.#bundle.places.zones(...asked),
+    machineTypes: async (...asked) => this.#bundle.places.machineTypes(...asked),
+    subnetworks: async (...asked) => this.#bundle.places.subnetworks(...asked),
+  };
+
+  /** The settings of who asks have changed, or somebody has signed in: files are read anew. */
+  signInChanged(): void {
+    if (this.#services !== undefined) {
+      this.#services.use(this.#parts.signIn());
+      this.#changed.fire();
+    }
+  }
+
   async *clusters(signal: AbortSignal): AsyncGenerator<Cluster> {
     if (this.#isUsed) {
       yield* this.#loaded.clusters(signal);
@@ -78,6 +103,10 @@ export class DataprocOnDemand implements Backend, Disposable {
     return this.#loaded.createCluster(spec, requestId, onStage, signal);
   }
 
+  fingerprint(profile: Profile): Promise<string> {
+    return this.#loaded.fingerprint(profile);
+  }
+
   receipt(request: ReceiptRequest, signal: AbortSignal): Promise<Receipt> {
     return this.#loaded.receipt(request, signal);
   }
@@ -92,6 +121,18 @@ export class DataprocOnDemand implements Backend, Disposable {
 
   async deleteCluster(cluster: ClusterRef, reason: string, signal: AbortSignal): Promise<void> {
     await this.#loaded.deleteCluster(cluster, reason, signal);
+  }
+
+  async releaseCluster(cluster: ClusterRef, reason: string, signal: AbortSignal): Promise<void> {
+    await this.#loaded.releaseCluster(cluster, reason, signal);
+  }
+
+  async stopCluster(cluster: ClusterRef, signal: AbortSignal): Promise<void> {
+    await this.#loaded.stopCluster(cluster, signal);
+  }
+
+  async startCluster(cluster: ClusterRef, signal: AbortSignal): Promise<void> {
+    await this.#loaded.startCluster(cluster, signal);
   }
 
   async *jobs(cluster: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
@@ -128,35 +169,42 @@ export class DataprocOnDemand implements Backend, Disposable {
 
   dispose(): void {
     this.#watching?.dispose();
-    this.#backend?.dispose();
+    this.#services?.backend.dispose();
     this.#changed.dispose();
   }
 
   get #isUsed(): boolean {
     return (
-      this.#backend !== undefined ||
+      this.#services !== undefined ||
       this.#parts.profiles().length > 0 ||
       existsSync(join(this.#parts.storage, 'dataproc'))
     );
   }
 
-  get #loaded(): DataprocBackend {
-    if (this.#backend === undefined) {
-      const { dataprocBackend } = createRequire(__filename)('./dataproc.js') as typeof DataprocBundle;
-      const { storage, runner, logger, installation, profiles } = this.#parts;
-      this.#backend = dataprocBackend({
-        ...{ storage, runner, logger, installation },
-        asked: () => profiles().map(({ project, region, impersonate }) => ({ project, region, impersonate })),
-      });
+  get #loaded(): DataprocBundle.DataprocServices['backend'] {
+    return this.#bundle.backend;
+  }
+
+  get #bundle(): DataprocBundle.DataprocServices {
+    if (this.#services === undefined) {
+      const { dataprocServices } = createRequire(__filename)('./dataproc.js') as typeof DataprocBundle;
+      const { storage, runner, logger, installation, profiles, signIn } = this.#parts;
+      this.#services = dataprocServices(
+        {
+          ...{ storage, runner, logger, installation },
+          asked: () => profiles().map(({ project, region, impersonate }) => ({ project, region, impersonate })),
+        },
+        signIn(),
+      );
       this.#watch();
     }
-    return this.#backend;
+    return this.#services;
   }
 
   /** Listens to the backend for exactly as long as somebody listens here, and it is there. */
   #watch(): void {
-    if (this.#watchers > 0 && this.#backend !== undefined) {
-      this.#watching ??= this.#backend.onDidChange(() => this.#changed.fire());
+    if (this.#watchers > 0 && this.#services !== undefined) {
+      this.#watching ??= this.#services.backend.onDidChange(() => this.#changed.fire());
     } else if (this.#watchers === 0) {
       this.#watching?.dispose();
       this.#watching = undefined;

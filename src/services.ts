@@ -13,6 +13,7 @@ import { ExplorerView } from './explorer/explorerView';
 import { KnownRuns } from './explorer/runHistory';
 import { RunSource } from './explorer/runSource';
 import { exportedApi } from './exportedApi';
+import { ClusterFilterState } from './host/clusterFilter';
 import { CommandBoundary } from './host/commandBoundary';
 import { ContextKeys } from './host/contextKeys';
 import { performErrorAction } from './host/errorActions';
@@ -27,6 +28,7 @@ import { logRuns } from './host/runLog';
 import { RunStatusBar } from './host/runStatusBar';
 import { SavedState } from './host/savedState';
 import { Settings } from './host/settings';
+import { SignedInAccount } from './host/signedInAccount';
 import { DashboardsOnDemand, environmentsOnDemand, onDemand } from './loadOnDemand';
 import { LocalBackend } from './local/localBackend';
 import { Interpreters } from './machine/interpreter';
@@ -75,6 +77,7 @@ export class Services {
       runner,
       logger: log,
       profiles: () => settings.dataprocProfiles(),
+      signIn: () => settings.signIn,
       installation: `${vscode.env.machineId} ${storage}`,
     });
     const backends: readonly Backend[] = [local, address, dataproc];
@@ -111,9 +114,14 @@ export class Services {
     const follower = new RunFollower(() => panels, diagnostics, boundary);
     const taking = followTakenUp(runs, follower);
     const statusBar = new RunStatusBar(runs, clusters);
-    const contextKeys = new ContextKeys(runs, clusters, () => {
-      void boundary.run('Looking for clusters', () => clusters.refresh());
-    });
+    const filter = new ClusterFilterState(state);
+    const lookForClusters = (): void => void boundary.run('Looking for clusters', () => clusters.refresh());
+    const contextKeys = new ContextKeys(runs, clusters, lookForClusters, settings, filter);
+    const signedIn = new SignedInAccount(settings, dataproc.accounts, log);
+    const signInChanged = (): void => {
+      dataproc.signInChanged();
+      signedIn.lookAgain();
+    };
     const problems = new ProfileProblems(settings, boundary);
     const reconciled = boundary.run('Taking up runs', async () => {
       await runs.reconcile();
@@ -126,7 +134,7 @@ export class Services {
     const runName = (id: string): string | undefined => runs.runs().find((run) => run.id === id)?.record.name;
     const clusterView = new ExplorerView(
       views.clusters,
-      new ClusterSource(clusters, Date.now, runName),
+      new ClusterSource(clusters, Date.now, runName, filter, signedIn),
       'dask.explorer.openCluster',
     );
     const runView = new ExplorerView(
@@ -140,6 +148,8 @@ export class Services {
       clusters,
       backend,
       attachments: address,
+      google: { accounts: dataproc.accounts, places: dataproc.places, signInChanged },
+      filter,
       interpreters,
       dashboards,
       panels: () => panels,
@@ -168,6 +178,13 @@ export class Services {
       runView,
       problems,
       contextKeys,
+      filter,
+      signedIn,
+      settings.onDidChange((id) => {
+        if (id.startsWith('dask.google.')) {
+          signInChanged();
+        }
+      }),
       statusBar,
       taking,
       diagnostics,

@@ -2,8 +2,10 @@ import type { LogOutputChannel } from 'vscode';
 
 import type { SettingsTarget } from '../contributions';
 import type { BackendKind, Cluster, ClusterRef } from '../core/cluster';
+import type { GoogleAccounts, GooglePlaces } from '../core/googleAccount';
 import type { Backend, DashboardAccess, InterpreterSource } from '../core/ports';
 import type { AddressProfile } from '../core/profile';
+import type { ClusterFilterState } from '../host/clusterFilter';
 import type { CommandBoundary } from '../host/commandBoundary';
 import type { RunFollower } from '../host/runFollower';
 import type { SavedState } from '../host/savedState';
@@ -26,6 +28,14 @@ export interface Attachments {
   detach(cluster: ClusterRef): Promise<void>;
 }
 
+/** Who asks Google Cloud, and what there is to choose from there. */
+export interface GoogleParts {
+  accounts: GoogleAccounts;
+  places: GooglePlaces;
+  /** Whoever asks is somebody else, or has signed in. */
+  signInChanged(): void;
+}
+
 /** What commands are made of: each takes the parts that it needs. */
 export interface CommandParts {
   runs: Pick<RunService, 'start' | 'rerun' | 'runs' | 'get' | 'cancel' | 'delete'>;
@@ -33,6 +43,8 @@ export interface CommandParts {
   clusters: Pick<ClusterModel, 'entries' | 'entry' | 'refresh'>;
   backend: (kind: BackendKind) => Backend;
   attachments: Attachments;
+  google: GoogleParts;
+  filter: Pick<ClusterFilterState, 'value' | 'set'>;
   interpreters: InterpreterSource;
   dashboards: DashboardAccess;
   panels: () => Pick<ClusterPanels, 'open'>;

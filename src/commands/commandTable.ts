@@ -7,6 +7,7 @@ import { createCluster } from './createCluster';
 import { deleteCluster } from './deleteCluster';
 import { deleteRun } from './deleteRun';
 import { detachCluster } from './detachCluster';
+import { filterClusters } from './filterClusters';
 import { cancelJob, showJobLog } from './jobCommands';
 import { openDashboard } from './openDashboard';
 import { OpenDashboardInBrowser } from './openDashboardInBrowser';
@@ -17,9 +18,11 @@ import { removeCluster } from './removeCluster';
 import { rerun } from './rerun';
 import { resizeCluster } from './resizeCluster';
 import { restartWorkers } from './restartWorkers';
+import { startCluster, stopCluster } from './switchCluster';
 import { runFile } from './runFile';
 import { runFileOnCluster } from './runFileOnCluster';
 import { runFileWithOptions } from './runFileWithOptions';
+import { selectAccount } from './selectAccount';
 import { selectProfile } from './selectProfile';
 import { showClusterLogs } from './showClusterLogs';
 import { showRunLog } from './showRunLog';
@@ -51,6 +54,8 @@ export class CommandTable implements Disposable {
       'dask.cluster.delete': deleteCluster(parts),
       'dask.cluster.remove': removeCluster(parts),
       'dask.cluster.resize': resizeCluster(parts),
+      'dask.cluster.stop': stopCluster(parts),
+      'dask.cluster.start': startCluster(parts),
       'dask.cluster.restartWorkers': restartWorkers(parts),
       'dask.cluster.openDashboard': openDashboard(parts),
       'dask.cluster.openDashboardInBrowser': (target) => inBrowser.run(target),
@@ -60,8 +65,11 @@ export class CommandTable implements Disposable {
       'dask.profile.select': selectProfile(parts),
       'dask.profile.openSettings': (target) =>
         parts.openSettings(isSettingsTarget(target) ? target : { setting: 'dask.profiles' }),
+      'dask.google.selectAccount': selectAccount(parts),
       'dask.log.show': () => parts.log.show(),
       'dask.refresh': () => parts.views.refresh(),
+      'dask.explorer.filterClusters': filterClusters(parts),
+      'dask.explorer.changeFilter': filterClusters(parts),
       'dask.explorer.openCluster': () => parts.views.openCluster(),
       'dask.explorer.openRun': () => parts.views.openRun(),
     };

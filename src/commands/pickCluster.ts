@@ -1,6 +1,7 @@
 import type { ClusterTarget } from '../contributions';
 import type { Cluster } from '../core/cluster';
 import { UserError } from '../core/errors';
+import { isOfOthers } from '../explorer/renderCluster';
 import { pickSingle } from '../host/quickSteps';
 import type { ClusterEntry } from '../run/clusterModel';
 import type { CommandParts } from './commandParts';
@@ -50,7 +51,12 @@ export async function pickCluster(
   }
   const items = choices.map((entry) => ({
     label: entry.cluster.name,
-    description: [madeFor(entry), entry.cluster.state, entry.cluster.profile]
+    description: [
+      madeFor(entry),
+      isOfOthers(entry.cluster) ? 'of others' : undefined,
+      entry.cluster.state,
+      entry.cluster.profile,
+    ]
       .filter((part) => part !== undefined)
       .join(' · '),
     detail: entry.cluster.createdAt === undefined ? '' : `Since ${new Date(entry.cluster.createdAt).toLocaleString()}`,

@@ -1,7 +1,10 @@
-import type { Cluster, ClusterRef } from '../core/cluster';
+import type { ClusterRef } from '../core/cluster';
 import type { Disposable } from '../core/event';
 import { isTerminal } from '../core/job';
 import type { ClusterEntry, ClusterModel } from '../run/clusterModel';
+import { clusterFilters, type ClusterFilter, type ClusterFilterState } from '../host/clusterFilter';
+import type { SignedInAccount } from '../host/signedInAccount';
+import { isListed } from './clusterFilter';
 import type { ExplorerSource } from './explorerView';
 import { clusterNodeId, type ExplorerNode } from './nodes';
 
@@ -18,7 +21,16 @@ export class ClusterSource implements ExplorerSource {
     private readonly now: () => number = Date.now,
     /** Name of a run by its id: a cluster has no job while it starts. */
     private readonly runName: (runId: string) => string | undefined = () => undefined,
+    private readonly filter?: Pick<ClusterFilterState, 'value' | 'onDidChange'>,
+    private readonly signedIn?: Pick<SignedInAccount, 'account' | 'text' | 'look' | 'lookAgain' | 'onDidChange'>,
   ) {}
+
+  /** What the list leaves out, and whom Google Cloud is asked as. */
+  description(): string | undefined {
+    const filter = this.#filter === 'usual' ? undefined : clusterFilters[this.#filter].label;
+    const parts = [filter, this.signedIn?.text].filter((part) => part !== undefined);
+    return parts.length === 0 ? undefined : parts.join(' · ');
+  }
 
   async load(): Promise<void> {
     if (!this.model.loaded) {
@@ -45,8 +57,11 @@ export class ClusterSource implements ExplorerSource {
   watch(onChange: (rowId: string | undefined) => void): Disposable {
     const changes = this.model.onDidChange((ref) => onChange(ref && clusterNodeId(ref)));
     const polling = this.model.watch();
+    const others = [this.filter, this.signedIn].map((one) => one?.onDidChange(() => onChange(undefined)));
+    this.signedIn?.look();
     return {
       dispose: () => {
+        others.forEach((other) => other?.dispose());
         polling.dispose();
         changes.dispose();
       },
@@ -54,6 +69,7 @@ export class ClusterSource implements ExplorerSource {
   }
 
   refresh(): Promise<void> {
+    this.signedIn?.lookAgain();
     return this.model.refresh();
   }
 
@@ -66,7 +82,11 @@ export class ClusterSource implements ExplorerSource {
   }
 
   #shown(): readonly ClusterEntry[] {
-    return this.model.entries().filter(({ cluster }) => isShown(cluster, this.now()));
+    return this.model.entries().filter(({ cluster }) => isListed(cluster, this.#filter, this.now()));
+  }
+
+  get #filter(): ClusterFilter {
+    return this.filter?.value ?? 'usual';
   }
 
   #clusters(): readonly ExplorerNode[] {
@@ -74,13 +94,30 @@ export class ClusterSource implements ExplorerSource {
     return [
       ...this.model.problems.map((text, index): ExplorerNode => ({ kind: 'error', parent: `root:${index}`, text })),
       ...entries.map((entry): ExplorerNode => this.#cluster(entry, entries.length <= fewClusters)),
+      ...this.#leftOut(entries.length),
     ];
+  }
+
+  /** A list that is empty for its filter alone says so, instead of what to do without clusters. */
+  #leftOut(listed: number): readonly ExplorerNode[] {
+    const now = this.now();
+    const others = this.model.entries().filter(({ cluster }) => isListed(cluster, 'all', now)).length;
+    return listed > 0 || others === 0 || this.#filter === 'usual'
+      ? []
+      : [
+          {
+            kind: 'empty',
+            parent: 'root',
+            text: `No cluster passes the filter “${clusterFilters[this.#filter].label}”`,
+          },
+        ];
   }
 
   #cluster({ cluster, jobs, snapshot, unreachable }: ClusterEntry, expanded: boolean): ExplorerNode {
     const of = cluster.runId === undefined ? undefined : this.runName(cluster.runId);
     const madeFor = cluster.ephemeral ? (of ?? jobs.at(-1)?.name) : undefined;
-    return { kind: 'cluster', cluster, snapshot, unreachable, madeFor, expanded };
+    const account = cluster.backend === 'dataproc' ? this.signedIn?.account : undefined;
+    return { kind: 'cluster', cluster, snapshot, unreachable, madeFor, account, expanded };
   }
 
   #groups(cluster: ClusterRef): readonly ExplorerNode[] {
@@ -117,6 +154,7 @@ export class ClusterSource implements ExplorerSource {
       cluster: ref,
       count: snapshot.workers.length,
       range: entry.cluster.workers,
+      machines: entry.cluster.machines,
     };
     const above: ExplorerNode[] = problem === undefined ? [] : [{ kind: 'error', parent, text: problem }];
     return [...above, workerGroup, jobGroup];
@@ -135,10 +173,4 @@ export class ClusterSource implements ExplorerSource {
       ? [{ kind: 'empty', parent: `jobs:${cluster.backend}:${cluster.id}`, text: 'No job yet' }]
       : jobs.map((job) => ({ kind: 'job', job }));
   }
-}
-
-/** What has ended as it should is history, and that is in the runs. A failure is worth a row for a day. */
-function isShown({ state, ephemeral, createdAt }: Cluster, now: number): boolean {
-  const recent = createdAt !== undefined && now - createdAt < 86_400_000;
-  return state === 'failed' ? !ephemeral && recent : state !== 'closed';
 }

@@ -20,6 +20,8 @@ export interface ExplorerSource {
   tick(): number | undefined;
   /** Looks again, for a user who asks for it. */
   refresh(): Promise<void>;
+  /** What stands beside the view's title. */
+  description?(): string | undefined;
   /** Loads more than is known here below a parent; false: there is nothing to load. */
   loadMore?(parent: string): Promise<boolean>;
 }
@@ -134,6 +136,7 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
   }
 
   #update(id: string | undefined): void {
+    this.#describe();
     if (!this.#loaded) {
       return;
     }
@@ -148,6 +151,14 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
       this.#changes.fire([...changed]);
     }
     this.#schedule();
+  }
+
+  #describe(): void {
+    const text = this.source.description?.();
+    if (text !== this.#view.description) {
+      // The type does not say that it can be taken away again.
+      this.#view.description = text ?? '';
+    }
   }
 
   /** Sets the timer anew where the source now wants it sooner, or not at all. */

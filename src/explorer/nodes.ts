@@ -12,10 +12,18 @@ export type ExplorerNode =
       unreachable: string | undefined;
       /** Name of the job that an ephemeral one was made for. */
       madeFor: string | undefined;
+      /** Whom its cloud is asked as. */
+      account?: string | undefined;
       /** Open at first sight. */
       expanded: boolean;
     }
-  | { kind: 'workers'; cluster: ClusterRef; count: number; range: WorkerRange | undefined }
+  | {
+      kind: 'workers';
+      cluster: ClusterRef;
+      count: number;
+      range: WorkerRange | undefined;
+      /** That they are on, where these are counted. */ machines?: number | undefined;
+    }
   | { kind: 'worker'; cluster: ClusterRef; worker: WorkerInfo }
   | { kind: 'jobs'; cluster: ClusterRef; count: number }
   | { kind: 'job'; job: Job }

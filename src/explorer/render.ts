@@ -15,7 +15,8 @@ export function render(node: ExplorerNode, now: number): RowView {
     case 'cluster':
       return renderCluster(node, now);
     case 'workers': {
-      const text = workersText(node.range, node.count);
+      const workers = workersText(node.range, node.count);
+      const text = node.machines === undefined ? workers : `${workers} on ${count(node.machines, 'machine')}`;
       return {
         label: 'Workers',
         description: text.replace(/ workers?/, ''),

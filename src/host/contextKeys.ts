@@ -5,6 +5,8 @@ import { terminalRunStates } from '../core/run';
 import type { ClusterModel } from '../run/clusterModel';
 import type { RunService } from '../run/runService';
 import { isPythonActive } from './activeFile';
+import type { ClusterFilterState } from './clusterFilter';
+import type { Settings } from './settings';
 
 /** Keeps the context keys of `when` clauses. VS Code's own of editors do not hold in a side bar. */
 export class ContextKeys implements vscode.Disposable {
@@ -16,6 +18,8 @@ export class ContextKeys implements vscode.Disposable {
     private readonly runs: Pick<RunService, 'runs' | 'onDidChange'>,
     private readonly clusters: Pick<ClusterModel, 'entries' | 'onDidChange'>,
     private readonly lookForClusters: () => void,
+    private readonly settings: Pick<Settings, 'dataprocProfiles' | 'onDidChange'>,
+    private readonly filter: Pick<ClusterFilterState, 'value' | 'onDidChange'>,
   ) {
     this.#subscriptions = [
       runs.onDidChange(({ record }) => {
@@ -27,10 +31,13 @@ export class ContextKeys implements vscode.Disposable {
       }),
       vscode.window.onDidChangeWindowState(({ focused }) => this.#focusChanged(focused)),
       clusters.onDidChange(() => this.#updateClusters()),
+      settings.onDidChange(() => this.#updateClusterView()),
+      filter.onDidChange(() => this.#updateClusterView()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#updateEditors()),
       vscode.window.onDidChangeVisibleTextEditors(() => this.#updateEditors()),
     ];
     this.#updateEditors();
+    this.#updateClusterView();
   }
 
   updateRuns(): void {
@@ -61,6 +68,11 @@ export class ContextKeys implements vscode.Disposable {
     const listed = this.clusters.entries().some(({ cluster }) => cluster.state !== 'closed');
     const held = this.runs.runs().some(({ record }) => record.cluster !== undefined && !record.released);
     this.#update('dask.hasClusters', listed || held);
+  }
+
+  #updateClusterView(): void {
+    this.#update('dask.usesGoogle', this.settings.dataprocProfiles().length > 0);
+    this.#update('dask.clustersFiltered', this.filter.value !== 'usual');
   }
 
   #updateEditors(): void {

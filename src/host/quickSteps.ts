@@ -44,6 +44,84 @@ export async function pickOne<T extends vscode.QuickPickItem>(
   return show(picker, position, () => picker.selectedItems[0]);
 }
 
+/** A row of {@link pickLoaded}; one without a value only says something. */
+export interface Choice<V> extends vscode.QuickPickItem {
+  value?: V;
+}
+
+/**
+ * One of what is still being asked for, or a text that the user types instead. Nothing is waited for: what can be
+ * chosen at once is there at once, and a list that cannot be read is a row that says why.
+ *
+ * @throws CancelledError when the user gives up
+ */
+export async function pickLoaded<V>(
+  options: {
+    title: string;
+    placeholder: string;
+    /** There at once, above the others. */
+    first?: readonly Choice<V>[];
+    load: (signal: AbortSignal) => Promise<readonly Choice<V>[]>;
+    isActive?: (value: V) => boolean;
+    /** Says of an error what people read. */
+    explain: (error: unknown) => string;
+    /** What a typed text stands for, or what is wrong with it; absent: only what is listed can be chosen. */
+    typed?: (text: string) => { value: V } | { problem: string };
+  },
+  position: StepPosition,
+): Promise<V | typeof back> {
+  const picker = vscode.window.createQuickPick<Choice<V>>();
+  const { first = [], typed, isActive } = options;
+  const stop = new AbortController();
+  let listed: readonly Choice<V>[] = first;
+  const draw = (): void => {
+    const text = picker.value.trim();
+    const own =
+      typed === undefined || text === '' || listed.some(({ label }) => label === text) ? [] : [row(text, typed(text))];
+    picker.items = [...listed, ...own];
+  };
+  picker.title = options.title;
+  picker.placeholder = options.placeholder;
+  picker.matchOnDescription = true;
+  picker.ignoreFocusOut = true;
+  picker.busy = true;
+  picker.onDidChangeValue(draw);
+  draw();
+  const loading = options
+    .load(stop.signal)
+    .catch((error: unknown): readonly Choice<V>[] => [
+      { label: '$(warning) The list cannot be read', detail: options.explain(error), alwaysShow: true },
+    ])
+    .then((loaded) => {
+      if (!stop.signal.aborted) {
+        const known = new Set(first.map(({ label }) => label));
+        listed = [...first, ...loaded.filter(({ label }) => !known.has(label))];
+        draw();
+        const active = listed.find(({ value }) => value !== undefined && isActive?.(value) === true);
+        if (active !== undefined && picker.value === '') {
+          picker.activeItems = [active];
+        }
+        picker.busy = false;
+      }
+    });
+  try {
+    const chosen = await show(picker, position, () => {
+      const value = picker.selectedItems[0]?.value;
+      return value === undefined ? undefined : { value };
+    });
+    return chosen === back ? back : chosen.value;
+  } finally {
+    stop.abort();
+    await loading;
+  }
+}
+
+function row<V>(text: string, answer: { value: V } | { problem: string }): Choice<V> {
+  return 'problem' in answer
+    ? { label: text, detail: answer.problem, alwaysShow: true }
+    : { label: text, description: 'as typed', alwaysShow: true, value: answer.value };
+}
+
 /** @throws CancelledError when the user gives up */
 export async function inputText(
   options: {

@@ -1,5 +1,7 @@
 import type { Memento, SecretStorage } from 'vscode';
 
+import type { ClusterFilter } from './clusterFilter';
+
 /** Options of a run, as they were given last for a file. */
 export interface RunOptions {
   profile: string;
@@ -11,6 +13,8 @@ export interface RunOptions {
 export type DaskChoice = 'managedEnvironment';
 
 interface SavedValues {
+  /** Which clusters the view lists. */
+  clusterFilter: ClusterFilter;
   /** By path of the file, newest last. Environment variables may be secrets: they are kept as such. */
   runOptions: Readonly<Record<string, Omit<RunOptions, 'environment'>>>;
   /** By path of the interpreter. */
@@ -23,6 +27,7 @@ interface SavedValues {
 
 /** Everything that is saved: where it is kept, and what it is until then. */
 const table: { readonly [K in keyof SavedValues]: { scope: 'global' | 'workspace'; initial: SavedValues[K] } } = {
+  clusterFilter: { scope: 'workspace', initial: 'usual' },
   runOptions: { scope: 'workspace', initial: {} },
   daskChoices: { scope: 'global', initial: {} },
   plotsHinted: { scope: 'global', initial: [] },

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { settingDefaults, type SettingId, type SettingValues } from '../contributions';
 import { Emitter, type Disposable } from '../core/event';
 import type { DataprocProfile } from '../core/dataprocProfile';
+import type { SignIn } from '../core/googleAccount';
 import type { Profile } from '../core/profile';
 import { findProfile, parseProfiles, type ProfileContext, type ProfileProblem } from '../core/profileValidation';
 
@@ -47,6 +48,23 @@ export class Settings implements Disposable {
 
   dataprocProfiles(): readonly DataprocProfile[] {
     return [...this.profiles().profiles.values()].filter((profile) => profile.backend === 'dataproc');
+  }
+
+  /** Whom Google Cloud is asked as. */
+  get signIn(): SignIn {
+    const source = this.get('dask.google.signIn');
+    const account = this.get('dask.google.account').trim();
+    if (source === 'applicationDefault') {
+      return { source };
+    }
+    return { ...(source === 'gcloud' && { source }), ...(account !== '' && { account }) };
+  }
+
+  /** Writes whom Google Cloud is asked as into the user's settings: no workspace decides that. */
+  async setSignIn({ source, account }: SignIn): Promise<void> {
+    const configuration = vscode.workspace.getConfiguration();
+    await configuration.update('dask.google.account', account, vscode.ConfigurationTarget.Global);
+    await configuration.update('dask.google.signIn', source, vscode.ConfigurationTarget.Global);
   }
 
   /** Absolute path, or undefined when the setting is empty. */

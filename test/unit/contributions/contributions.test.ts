@@ -78,10 +78,12 @@ describe('contributions', () => {
     }
   });
 
-  it('has settings of windows, and keeps the path of an interpreter from other machines', () => {
+  it('has settings of windows, but for whom Google is asked as, and keeps what is of a machine from others', () => {
     for (const [id, { scope, ignoreSync }] of Object.entries(contributes.configuration.properties)) {
-      assert.equal(scope, 'window', id);
-      assert.equal(ignoreSync ?? false, id === 'dask.python.interpreter', id);
+      // A workspace must not choose the account.
+      const ofAccounts = id.startsWith('dask.google.');
+      assert.equal(scope, ofAccounts ? 'application' : 'window', id);
+      assert.equal(ignoreSync ?? false, ofAccounts || id === 'dask.python.interpreter', id);
     }
   });
 
