@@ -138,6 +138,25 @@ class ReportHandler(JsonHandler):
         self.finish(html)
 
 
+class LogsHandler(JsonHandler):
+    """``GET dask-runner/logs``."""
+
+    async def get(self) -> None:
+        """Return what the scheduler and its workers keep of their logs in memory, oldest first."""
+        lines = {"scheduler": self.server.get_logs()}
+        names = {address: worker.name for address, worker in self.server.workers.items()}
+        for address, kept in (await self.server.get_worker_logs()).items():
+            lines[f"worker-{names.get(address, address)}"] = kept
+        self.reply({"logs": {name: as_text(kept) for name, kept in lines.items()}})
+
+
+def as_text(lines: Any) -> str:
+    """Return a log as Dask hands it out, newest first, as text."""
+    if not isinstance(lines, list | tuple):
+        return ""
+    return "".join(f"{line[-1]}\n" for line in reversed(lines))
+
+
 routes: list[tuple[str, type[RequestHandler], dict[str, Any]]] = [
     ("dask-runner/state", StateHandler, {}),
     ("dask-runner/scale", ScaleHandler, {}),
@@ -145,4 +164,5 @@ routes: list[tuple[str, type[RequestHandler], dict[str, Any]]] = [
     ("dask-runner/shutdown", ShutdownHandler, {}),
     ("dask-runner/jobs", JobsHandler, {}),
     ("dask-runner/report", ReportHandler, {}),
+    ("dask-runner/logs", LogsHandler, {}),
 ]

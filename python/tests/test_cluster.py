@@ -217,6 +217,16 @@ def test_http_answers_nothing_without_the_secret(shared: Cluster) -> None:
         assert secret.encode() not in body
 
 
+def test_logs_of_scheduler_and_workers_are_told(shared: Cluster) -> None:
+    with request.urlopen(f"{shared.state['httpUrl']}/dask-runner/logs", timeout=10) as answer:
+        logs = json.loads(answer.read())["logs"]
+    assert "Scheduler at:" in logs.pop("scheduler")
+    ((name, text),) = logs.items()
+    assert name == "worker-0"
+    # Oldest first.
+    assert text.index("Start worker at") < text.index("Registered to")
+
+
 def test_workers_offer_no_http(shared: Cluster) -> None:
     url = shared.state["httpUrl"]
     with request.urlopen(f"{url}/json/identity.json", timeout=10) as answer:

@@ -15,11 +15,11 @@ import { throwIfAborted } from '../machine/wait';
 import { ClusterControls } from '../scheduler/controls';
 import { machinePython } from './clusterBody';
 import { ClusterEnd } from './clusterEnd';
-import { clusterLogs } from './clusterLogs';
+import { startLogs, writeLogs } from './clusterLogs';
 import { clusterName, type ClusterRecord } from './clusterRecord';
 import { ClusterRecords } from './clusterRecords';
 import { ClusterStart, explainError } from './clusterStart';
-import { clusterView, recordView } from './clusterView';
+import { carriesDask, clusterView, recordView } from './clusterView';
 import { GoogleError, type GoogleApi, type GoogleCluster, type Place } from './google/googleApi';
 import { JobFollow } from './jobFollow';
 import { JobSubmit, planCode } from './jobSubmit';
@@ -267,7 +267,16 @@ export class DataprocBackend implements Backend, Disposable {
 
   async logs(ref: ClusterRef, signal: AbortSignal): Promise<readonly LogSource[]> {
     throwIfAborted(signal);
-    return clusterLogs(this.#records.folderOf(ref.id));
+    const folder = this.#records.folderOf(ref.id);
+    const { cluster } = await this.#known.recent(ref.id, signal);
+    const running = cluster !== undefined && carriesDask(cluster) && ['RUNNING', 'UPDATING'].includes(cluster.state);
+    const own = await startLogs(folder);
+    if (!running) {
+      return own;
+    }
+    const { httpUrl, headers } = await this.#httpSide(ref, signal);
+    const texts = await this.#controls.logs(httpUrl, signal, await headers?.());
+    return [...(await writeLogs(join(folder, 'logs'), texts)), ...own];
   }
 
   dispose(): void {

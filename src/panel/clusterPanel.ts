@@ -92,7 +92,7 @@ export class ClusterPanel implements Disposable {
       actions,
       worker,
     );
-    const fetched = ref.backend === 'address';
+    const fetched = ref.backend !== 'local';
     this.#logs = new PanelLogs({
       find: (signal) => services.backends.logs(ref, signal),
       fetched,

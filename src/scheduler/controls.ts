@@ -1,6 +1,6 @@
 import type { WorkerRange } from '../core/cluster';
 import { isCancelled, UserError } from '../core/errors';
-import { asRecord, stringField } from '../core/jsonValue';
+import { asRecord, recordField, stringField, textsOf, type JsonRecord } from '../core/jsonValue';
 import { HttpJson } from './httpJson';
 
 const limitMilliseconds = 60_000;
@@ -27,20 +27,30 @@ export class ClusterControls {
     await this.#post(httpUrl, 'shutdown', { reason }, signal);
   }
 
+  /** What the scheduler and its workers keep of their logs, by `scheduler` and `worker-NAME`. Throws as {@link scale}. */
+  async logs(httpUrl: string, signal: AbortSignal, headers?: Headers): Promise<Record<string, string>> {
+    return textsOf(recordField(await this.#send('GET', httpUrl, 'logs', undefined, signal, headers), 'logs'));
+  }
+
   dispose(): void {
     this.#http.dispose();
   }
 
-  async #post(
+  async #post(httpUrl: string, route: string, body: unknown, signal: AbortSignal, headers?: Headers): Promise<void> {
+    await this.#send('POST', httpUrl, route, body, signal, headers);
+  }
+
+  async #send(
+    method: 'GET' | 'POST',
     httpUrl: string,
     route: string,
     body: unknown,
     signal: AbortSignal,
     headers: Headers = {},
-  ): Promise<void> {
+  ): Promise<JsonRecord | undefined> {
     let answer;
     try {
-      answer = await this.#http.send('POST', `${httpUrl}/dask-runner/${route}`, {
+      answer = await this.#http.send(method, `${httpUrl}/dask-runner/${route}`, {
         body,
         limitMilliseconds,
         signal,
@@ -65,5 +75,6 @@ export class ClusterControls {
         next: 'Look into its log.',
       });
     }
+    return asRecord(answer.body);
   }
 }
