@@ -19,6 +19,7 @@ import {
   type GoogleCluster,
   type GoogleOperation,
 } from './google/googleApi';
+import { lastWords } from './lastWords';
 import { insist, operationEnd } from './operations';
 import { scalingPolicy } from './scalingPolicy';
 import type { Staging } from './staging';
@@ -118,20 +119,22 @@ export class ClusterStart {
     const operation = await this.#asked(record, body, signal);
     // From here on it is known to be there, and which one it is.
     const made = await this.#look(record, signal);
-    const uuid = made?.labels[clusterLabel.id] === record.id ? made.uuid : undefined;
-    if (uuid !== undefined) {
-      await records.change(record.id, { uuid });
+    const own = made?.labels[clusterLabel.id] === record.id ? made : undefined;
+    // Google's clock: its limits go by it.
+    const known = { uuid: own?.uuid, createdAt: own?.createdAt ?? record.createdAt };
+    if (own !== undefined) {
+      await records.change(record.id, known);
     }
     const log = new StartupLog(
       { logging: google.logging, logger },
-      { ...record, uuid },
+      { ...record, ...known },
       join(records.folderOf(record.id), 'startup.log'),
     );
     let news = '';
     let since = Date.now();
     const told = new Set<string>();
     await operationEnd({ dataproc: google.dataproc, logger }, record, operation, signal, async (now) => {
-      await log.look(signal);
+      await log.look(signal, now.done);
       for (const warning of now.warnings.filter((one) => !told.has(one))) {
         told.add(warning);
         logger.warn(`${record.clusterName}: ${warning}`);
@@ -216,12 +219,7 @@ export class ClusterStart {
         return undefined;
       }
       await writeFile(join(this.#parts.records.folderOf(record.id), 'initialization.log'), bytes, { mode: 0o600 });
-      const lines = new TextDecoder().decode(bytes).trimEnd().split('\n');
-      const last = lines
-        .at(-1)
-        ?.trim()
-        .replace(/^dask-runner: /, '');
-      return last === undefined || last === '' ? undefined : `The machines say: ${last}`;
+      return lastWords(new TextDecoder().decode(bytes));
     } catch (error) {
       this.#parts.logger.warn(`What ${output} says cannot be read`, error);
       return undefined;

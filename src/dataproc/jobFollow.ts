@@ -65,8 +65,7 @@ export class JobFollow {
       const view = jobView(job, ref);
       if (isTerminal(view.state)) {
         const result = await this.#result(record, id, folder, signal);
-        const lost =
-          view.state === 'failed' && result === undefined ? await this.#whyLost(record, job, signal) : undefined;
+        const lost = view.state === 'failed' ? await this.#whyLost(record, job, result, signal) : undefined;
         this.#watched.delete(id);
         yield jobView(job, ref, result, lost);
         return;
@@ -231,9 +230,20 @@ export class JobFollow {
     }
   }
 
-  /** Why a job has left no result: its cluster went, or what Dataproc says. */
-  async #whyLost(record: ClusterRecord, job: GoogleJob, signal: AbortSignal): Promise<ErrorRecord> {
+  /** Why a job did not end by itself: its cluster went, or what Dataproc says where it has left no result. */
+  async #whyLost(
+    record: ClusterRecord,
+    job: GoogleJob,
+    result: JobResult | undefined,
+    signal: AbortSignal,
+  ): Promise<ErrorRecord | undefined> {
+    if (result !== undefined && result.signal === undefined) {
+      return undefined;
+    }
     const gone = await this.#isClusterGone(record, job, signal);
+    if (!gone && result !== undefined) {
+      return undefined;
+    }
     const { maxAgeSeconds, createdAt } = record;
     const age = ((job.endedAt ?? Date.now()) - createdAt) / 1000;
     const what = gone ? 'The cluster was deleted while the script ran.' : 'The script left no result.';

@@ -32,7 +32,7 @@ export interface JobResult {
  * A job as the explorer shows it.
  *
  * @param result where its process has left one
- * @param lost why it has left none
+ * @param lost why it did not end by itself
  */
 export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult, lost?: ErrorRecord): Job {
   const state = states[job.state];
@@ -46,7 +46,7 @@ export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult,
     endedAt: job.endedAt,
     exitCode: result?.exitCode ?? (state === 'succeeded' ? 0 : undefined),
     signal: result?.signal,
-    error: result?.error ?? lost,
+    error: lost ?? result?.error,
     released: false,
     report: result?.report,
     ...(result?.leftOver === undefined || result.leftOver === 0 ? {} : { leftOver: result.leftOver }),

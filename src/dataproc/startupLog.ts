@@ -46,9 +46,13 @@ export class StartupLog {
     return this.#step;
   }
 
-  /** Looks again, unless it has just looked. A failure is logged: a start does not depend on it. */
-  async look(signal: AbortSignal): Promise<void> {
-    if (Date.now() < this.#due) {
+  /**
+   * Looks again, unless it has just looked. A failure is logged: a start does not depend on it.
+   *
+   * @param last once more at the end, where it matters most
+   */
+  async look(signal: AbortSignal, last: boolean): Promise<void> {
+    if (Date.now() < this.#due && !last) {
       return;
     }
     this.#due = Date.now() + between;

@@ -6,7 +6,7 @@ const folders: readonly [RegExp, string][] = [
 ];
 
 const files: readonly [RegExp, string][] = [
-  [/^\.env/i, 'may hold passwords'],
+  [/^\.env|\.env$/i, 'may hold passwords'],
   [/\.(pem|key|p12|pfx|jks|keystore|ppk)$/i, 'is a key'],
   [/^id_(rsa|dsa|ecdsa|ed25519)/i, 'is a key'],
   [
