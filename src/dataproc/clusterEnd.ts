@@ -32,22 +32,23 @@ export class ClusterEnd {
     if (record.endedAt !== undefined) {
       return;
     }
-    const was = await this.remove(record, signal);
-    const why = was || record.uuid === undefined ? reason : endedElsewhere;
-    await this.#records.change(record.id, { endedAt: Date.now(), endReason: record.endReason ?? why });
+    const cluster = await this.#own(record, signal);
+    const over = cluster === undefined ? record.uuid !== undefined : cluster.state === 'DELETING';
+    const endReason = record.endReason ?? (over ? endedElsewhere : reason);
+    // First, as another window may have to go on.
+    await this.#records.change(record.id, { endReason });
+    if (cluster !== undefined) {
+      await this.removeCluster(cluster, signal);
+    }
+    await this.#records.change(record.id, { endedAt: Date.now() });
   }
 
-  /**
-   * Deletes it, and resolves when it is gone: with false where it was gone before. Nothing is deleted that has its name
-   * and not its label.
-   */
-  async remove(record: ClusterRecord, signal: AbortSignal): Promise<boolean> {
-    const cluster = await this.#look(record, record.clusterName, signal);
-    if (cluster?.labels[clusterLabel.id] !== record.id) {
-      return false;
+  /** Deletes it, and resolves when it is gone. */
+  async remove(record: ClusterRecord, signal: AbortSignal): Promise<void> {
+    const cluster = await this.#own(record, signal);
+    if (cluster !== undefined) {
+      await this.removeCluster(cluster, signal);
     }
-    await this.removeCluster(cluster, signal);
-    return true;
   }
 
   /** Deletes a cluster as it was last answered, also one of others, and resolves when it is gone. */
@@ -85,6 +86,12 @@ export class ClusterEnd {
       }
       await pause(busyPauses[Math.min(looks, busyPauses.length - 1)] ?? 5_000, signal);
     }
+  }
+
+  /** Nothing is deleted that has its name and not its label. */
+  async #own(record: ClusterRecord, signal: AbortSignal): Promise<GoogleCluster | undefined> {
+    const cluster = await this.#look(record, record.clusterName, signal);
+    return cluster?.labels[clusterLabel.id] === record.id ? cluster : undefined;
   }
 
   #look(place: Place, name: string, signal: AbortSignal): Promise<GoogleCluster | undefined> {
