@@ -77,6 +77,7 @@ export interface CommandArguments {
   'dask.job.cancel': [target?: JobTargetRef];
   'dask.job.showLogs': [target?: JobTargetRef];
   'dask.profile.select': [];
+  'dask.profile.create': [];
   'dask.profile.openSettings': [target?: SettingsTarget];
   'dask.google.selectAccount': [];
   'dask.log.show': [];
@@ -116,6 +117,7 @@ export const commands: Readonly<Record<CommandId, { title: string; icon?: string
   'dask.job.cancel': { title: 'Cancel Job', icon: 'stop-circle' },
   'dask.job.showLogs': { title: 'Show Job Log', icon: 'output' },
   'dask.profile.select': { title: 'Select Default Profile…' },
+  'dask.profile.create': { title: 'Create Profile…', icon: 'new-file' },
   'dask.profile.openSettings': { title: 'Open Profiles in Settings', icon: 'settings-gear' },
   'dask.google.selectAccount': { title: 'Select Google Account…', icon: 'account' },
   'dask.log.show': { title: 'Show Extension Log' },

@@ -1,4 +1,4 @@
 // The entry of a third bundle: what most sessions do not need, loaded when it is first used (see loadOnDemand.ts).
-export { findSetting } from './host/settingsLocation';
+export { findSetting, insertProfile } from './host/settingsLocation';
 export { ManagedEnvironment } from './machine/managedEnvironment';
 export { DashboardProxyServer } from './scheduler/dashboardProxyServer';

@@ -29,6 +29,7 @@ import { RunStatusBar } from './host/runStatusBar';
 import { SavedState } from './host/savedState';
 import { Settings } from './host/settings';
 import { SignedInAccount } from './host/signedInAccount';
+import { writeProfile } from './host/writeProfile';
 import { DashboardsOnDemand, environmentsOnDemand, onDemand } from './loadOnDemand';
 import { LocalBackend } from './local/localBackend';
 import { Interpreters } from './machine/interpreter';
@@ -154,6 +155,7 @@ export class Services {
       dashboards,
       panels: () => panels,
       settings,
+      addProfile: (...profile) => writeProfile(onDemand().insertProfile, ...profile),
       openSettings: (target) => openSettings(settings, onDemand().findSetting, target),
       state,
       follower,

@@ -49,6 +49,7 @@ export interface CommandParts {
   dashboards: DashboardAccess;
   panels: () => Pick<ClusterPanels, 'open'>;
   settings: Settings;
+  addProfile: (name: string, value: Readonly<Record<string, unknown>>, where: 'user' | 'workspace') => Promise<void>;
   openSettings: (target: SettingsTarget) => Promise<void>;
   state: SavedState;
   follower: Pick<RunFollower, 'follow'>;

@@ -4,6 +4,7 @@ import { attachCluster } from './attachCluster';
 import { cancelRun } from './cancelRun';
 import type { CommandParts } from './commandParts';
 import { createCluster } from './createCluster';
+import { createProfile } from './createProfile';
 import { deleteCluster } from './deleteCluster';
 import { deleteRun } from './deleteRun';
 import { detachCluster } from './detachCluster';
@@ -63,6 +64,7 @@ export class CommandTable implements Disposable {
       'dask.job.cancel': cancelJob(parts),
       'dask.job.showLogs': showJobLog(parts),
       'dask.profile.select': selectProfile(parts),
+      'dask.profile.create': createProfile(parts),
       'dask.profile.openSettings': (target) =>
         parts.openSettings(isSettingsTarget(target) ? target : { setting: 'dask.profiles' }),
       'dask.google.selectAccount': selectAccount(parts),

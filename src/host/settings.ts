@@ -46,6 +46,12 @@ export class Settings implements Disposable {
     return parseProfiles(this.get('dask.profiles'), this.#context());
   }
 
+  /** Also of those that cannot be used. */
+  profileNames(): readonly string[] {
+    const { profiles, problems } = this.profiles();
+    return [...new Set([...profiles.keys(), ...problems.map(({ profile }) => profile)])];
+  }
+
   dataprocProfiles(): readonly DataprocProfile[] {
     return [...this.profiles().profiles.values()].filter((profile) => profile.backend === 'dataproc');
   }

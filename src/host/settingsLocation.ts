@@ -1,4 +1,4 @@
-import { findNodeAtLocation, parseTree, type Node } from 'jsonc-parser/lib/esm/main.js';
+import { findNodeAtLocation, modify, parseTree, type Edit, type Node } from 'jsonc-parser/lib/esm/main.js';
 
 /** Characters of a settings file, from its beginning. */
 export interface TextSpan {
@@ -33,6 +33,24 @@ export function findSetting(
 }
 
 export type FindSetting = typeof findSetting;
+
+/**
+ * The edits that add a profile to those of a settings file, and touch nothing else. Undefined when the file has none.
+ *
+ * @param text as for {@link findSetting}
+ */
+export function insertProfile(text: string, name: string, value: unknown): readonly Edit[] | undefined {
+  const root = parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true });
+  const path = [['dask.profiles'], ['settings', 'dask.profiles']].find((one) => {
+    return root !== undefined && findNodeAtLocation(root, one)?.type === 'object';
+  });
+  const tab = /^\t/m.test(text);
+  const size = /^( +)"/m.exec(text)?.[1]?.length ?? 4;
+  const formattingOptions = { insertSpaces: !tab, tabSize: size, eol: text.includes('\r\n') ? '\r\n' : '\n' };
+  return path && modify(text, [...path, name], value, { formattingOptions });
+}
+
+export type InsertProfile = typeof insertProfile;
 
 /** The name of a property where its value is long, or was not what was looked for. */
 function span(node: Node, byName: boolean): TextSpan {

@@ -54,7 +54,14 @@ async function gcloudOffers(
     ? [missing(source, found.why)]
     : found.map(({ account }) => {
         const signIn: SignIn = { source, account };
-        return { signIn, account, project: undefined, current: account === current, missing: undefined, command: undefined };
+        return {
+          signIn,
+          account,
+          project: undefined,
+          current: account === current,
+          missing: undefined,
+          command: undefined,
+        };
       });
 }
 

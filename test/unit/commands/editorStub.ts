@@ -1,15 +1,20 @@
 import Module from 'node:module';
 
-interface Shown {
-  kind: 'message' | 'modal' | 'pick' | 'progress';
+export interface Shown {
+  kind: 'message' | 'modal' | 'pick' | 'input' | 'progress';
   text: string;
+  placeholder?: string;
+  /** `2/9` */
+  step?: string;
+  /** What stands in an input box at first; the answer '' leaves it. */
+  value?: string;
 }
 
 type Listener = (value: unknown) => void;
 
 /**
  * The few calls of VS Code that dialogs make, so that a command runs in plain Node. Import it before the command.
- * What was shown is kept; `answer` decides: a button's or an item's text, undefined to give up.
+ * What was shown is kept; `answer` decides: a button's or an item's text, one that is typed, `←` to go back, undefined to give up.
  */
 export class EditorStub {
   static readonly current = new EditorStub();
@@ -17,6 +22,11 @@ export class EditorStub {
   reported: string[] = [];
   /** What the last choice was among. */
   items: string[] = [];
+  labels: string[] = [];
+  /** What stands below its rows, and what was said of a text. */
+  details: string[] = [];
+  /** Whether a choice is made only when its list is there. */
+  waitsForLists = true;
   answer: (shown: Shown) => string | undefined = () => undefined;
   readonly changed = new Set<Listener>();
   /** Presses the cancel button of the progress that is shown. */
@@ -36,6 +46,7 @@ export class EditorStub {
     this.executed = [];
     this.logged = [];
     this.diagnostics = new Map();
+    this.waitsForLists = true;
     this.answer = () => undefined;
   }
 
@@ -43,30 +54,102 @@ export class EditorStub {
     return this.shown.filter((one) => one.kind === kind).map(({ text }) => text);
   }
 
-  ask(kind: Shown['kind'], text: string): string | undefined {
-    this.shown.push({ kind, text });
-    return this.answer({ kind, text });
+  ask(kind: Shown['kind'], text: string, more: Omit<Shown, 'kind' | 'text'> = {}): string | undefined {
+    this.shown.push({ kind, text, ...more });
+    return this.answer({ kind, text, ...more });
   }
 }
 
 const stub = EditorStub.current;
 
-class QuickPick {
+/** What quick picks and input boxes have in common. */
+class QuickInput {
   title = '';
-  items: { label: string; description?: string }[] = [];
-  selectedItems: { label: string }[] = [];
-  #accept: () => void = () => undefined;
-  #hide: () => void = () => undefined;
-  onDidAccept = (listener: () => void): void => void (this.#accept = listener);
-  onDidHide = (listener: () => void): void => void (this.#hide = listener);
-  onDidTriggerButton = (): void => undefined;
+  placeholder = '';
+  step: number | undefined;
+  totalSteps: number | undefined;
+  value = '';
+  protected accept: () => void = () => undefined;
+  protected hide: () => void = () => undefined;
+  protected back: () => void = () => undefined;
+  protected changed: () => void = () => undefined;
+  onDidAccept = (listener: () => void): void => void (this.accept = listener);
+  onDidHide = (listener: () => void): void => void (this.hide = listener);
+  onDidTriggerButton = (listener: () => void): void => void (this.back = listener);
+  onDidChangeValue = (listener: () => void): void => void (this.changed = listener);
   dispose = (): void => undefined;
 
+  protected get shown(): Omit<Shown, 'kind' | 'text'> {
+    return { placeholder: this.placeholder, step: `${this.step ?? 1}/${this.totalSteps ?? 1}` };
+  }
+}
+
+class QuickPick extends QuickInput {
+  items: { label: string; description?: string; detail?: string }[] = [];
+  selectedItems: { label: string }[] = [];
+  activeItems: { label: string }[] = [];
+  #busy = false;
+  #loaded: () => void = () => undefined;
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  set busy(busy: boolean) {
+    this.#busy = busy;
+    if (!busy) {
+      this.#loaded();
+    }
+  }
+
+  /** Answers once everything that can be chosen is there. */
   show(): void {
+    if (this.#busy && stub.waitsForLists) {
+      this.#loaded = () => this.#ask();
+    } else {
+      this.#ask();
+    }
+  }
+
+  #ask(): void {
     stub.items = this.items.map(({ label, description = '' }) => `${label} ${description}`);
-    const label = stub.ask('pick', this.title);
+    stub.labels = this.items.map(({ label }) => label);
+    stub.details = this.items.map(({ detail = '' }) => detail).filter((detail) => detail !== '');
+    const label = stub.ask('pick', this.title, this.shown);
+    if (label === '←') {
+      queueMicrotask(this.back);
+      return;
+    }
+    if (label !== undefined && !this.items.some((item) => item.label === label)) {
+      this.value = label;
+      this.changed();
+      stub.details.push(...this.items.filter((item) => item.label === label).map(({ detail = '' }) => detail));
+    }
     this.selectedItems = this.items.filter((item) => item.label === label);
-    queueMicrotask(this.selectedItems.length > 0 ? this.#accept : this.#hide);
+    if (this.selectedItems.length > 0) {
+      this.accept();
+    }
+    // As Escape would: nothing happens where it was accepted.
+    queueMicrotask(this.hide);
+  }
+}
+
+class InputBox extends QuickInput {
+  prompt = '';
+  validationMessage: string | undefined;
+
+  show(): void {
+    const text = stub.ask('input', this.prompt, { ...this.shown, value: this.value });
+    if (text === '←') {
+      queueMicrotask(this.back);
+      return;
+    }
+    if (text !== undefined) {
+      this.value = text === '' ? this.value : text;
+      this.accept();
+      stub.details.push(this.validationMessage ?? '');
+    }
+    queueMicrotask(this.hide);
   }
 }
 
@@ -95,6 +178,7 @@ const vscode = {
       return item;
     },
     createQuickPick: () => new QuickPick(),
+    createInputBox: () => new InputBox(),
     withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
       stub.ask('progress', options.title ?? '');
       const report = (value: { message: string }): void => void stub.reported.push(value.message);
@@ -120,6 +204,7 @@ const vscode = {
   },
   workspace: {
     textDocuments: [],
+    workspaceFolders: [{}],
     onDidChangeTextDocument: (listener: Listener) => {
       stub.changed.add(listener);
       return { dispose: () => stub.changed.delete(listener) };

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { findSetting } from '../../../src/host/settingsLocation';
+import { applyEdits, parse } from 'jsonc-parser/lib/esm/main.js';
+
+import { findSetting, insertProfile } from '../../../src/host/settingsLocation';
 
 const settings = `{
   // A comment, and a trailing comma further down.
@@ -49,5 +51,38 @@ describe('findSetting', () => {
       found(['big', 'memoryLimit'], settings.replace('"editor.fontSize": 12,', '"editor.fontSize": ,')),
       '"lots"',
     );
+  });
+});
+
+describe('insertProfile', () => {
+  const cloud = { backend: 'dataproc', worker: { count: 2 } };
+  const added = (text: string): string => {
+    const edits = insertProfile(text, 'cloud', cloud);
+    assert.ok(edits);
+    return applyEdits(text, [...edits]);
+  };
+
+  it('adds a profile to those of a file, and keeps every comment and value of it', () => {
+    const commented = settings.replace('"big": {', '// Asked for by the team.\n    "big": { // twice');
+    const after = added(commented);
+    assert.match(after, /Asked for by the team/);
+    assert.match(after, /A comment, and a trailing comma further down/);
+    assert.match(after, /\/\/ twice/);
+    const before = parse(commented) as { 'dask.profiles': object };
+    assert.deepEqual(parse(after), { ...before, 'dask.profiles': { ...before['dask.profiles'], cloud } });
+  });
+
+  it('keeps to how the file is indented', () => {
+    assert.match(added(settings), /^ {4}"cloud": \{\n {6}"backend"/m);
+  });
+
+  it('finds the settings of a workspace file', () => {
+    const text = '{ "folders": [], "settings": { "dask.profiles": { "a": {} } } }';
+    assert.deepEqual((parse(added(text)) as { settings: object }).settings, { 'dask.profiles': { a: {}, cloud } });
+  });
+
+  it('leaves a file alone that has no profiles', () => {
+    assert.equal(insertProfile('{ "editor.fontSize": 12 }', 'cloud', cloud), undefined);
+    assert.equal(insertProfile('', 'cloud', cloud), undefined);
   });
 });
