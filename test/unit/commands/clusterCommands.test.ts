@@ -92,6 +92,19 @@ describe('commands of clusters', () => {
     assert.deepEqual(done, ['restart c1']);
   });
 
+  it('deletes a cluster of others only after a question that names it, its place and its owner', async () => {
+    const others = cluster({
+      ...{ backend: 'dataproc', name: 'nightly', owned: false, ephemeral: false },
+      ...{ owner: 'ann', place: { project: 'my-project', region: 'europe-west1' } },
+    });
+    await assert.rejects(deleteCluster(parts(others))({ cluster: others }), CancelledError);
+    assert.deepEqual(editor.texts('modal'), ['Delete the cluster nightly of ann in my-project, europe-west1?']);
+    assert.deepEqual(done, []);
+    editor.answer = () => 'Delete Cluster';
+    await deleteCluster(parts(others))({ cluster: others });
+    assert.deepEqual(done, ['delete c1']);
+  });
+
   it('offers no cluster that failed to be shut down', async () => {
     await assert.rejects(deleteCluster(parts(cluster({ state: 'failed' })))(), /There is no cluster to shut down/);
   });

@@ -23,6 +23,8 @@ export class EditorStub {
   /** What the last choice was among. */
   items: string[] = [];
   labels: string[] = [];
+  /** In terminals. */
+  typed: string[] = [];
   /** What stands below its rows, and what was said of a text. */
   details: string[] = [];
   /** Whether a choice is made only when its list is there. */
@@ -44,6 +46,7 @@ export class EditorStub {
     this.shown = [];
     this.reported = [];
     this.executed = [];
+    this.typed = [];
     this.logged = [];
     this.diagnostics = new Map();
     this.waitsForLists = true;
@@ -178,6 +181,10 @@ const vscode = {
       return item;
     },
     createQuickPick: () => new QuickPick(),
+    createTerminal: () => ({
+      show: () => undefined,
+      sendText: (text: string, run: boolean) => void stub.typed.push(run ? `${text}⏎` : text),
+    }),
     createInputBox: () => new InputBox(),
     withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
       stub.ask('progress', options.title ?? '');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { Cluster } from '../../../src/core/cluster';
+import type { ClusterFilter } from '../../../src/host/clusterFilter';
 import { ClusterSource } from '../../../src/explorer/clusterSource';
 import { clusterNodeId, nodeId, type ExplorerNode } from '../../../src/explorer/nodes';
 import { render } from '../../../src/explorer/render';
@@ -215,6 +216,59 @@ describe('ClusterSource', () => {
       onDidChange: () => ({ dispose: () => undefined }),
     };
     assert.deepEqual(new ClusterSource(listing).children(undefined).map(nodeId), ['cluster:local:killed']);
+  });
+
+  describe('with a filter', () => {
+    const others = { backend: 'dataproc', owned: false, ephemeral: false } as const;
+    const clusters: Partial<Cluster>[] = [
+      { id: 'mine' },
+      { id: 'attached', backend: 'address', owned: false, ephemeral: false },
+      { id: 'mine-stopped', backend: 'dataproc', state: 'stopped' },
+      { ...others, id: 'theirs' },
+      { ...others, id: 'theirs-starting', state: 'starting' },
+      { ...others, id: 'theirs-stopped', state: 'stopped' },
+      { ...others, id: 'theirs-failed', state: 'failed', createdAt: 0 },
+      { id: 'mine-gone', state: 'closed' },
+    ];
+    const listing = (listed: readonly Partial<Cluster>[]): ConstructorParameters<typeof ClusterSource>[0] => ({
+      loaded: true,
+      problems: [],
+      entries: () =>
+        listed.map((changes) => ({ cluster: cluster(changes), jobs: [], snapshot: undefined, unreachable: undefined })),
+      entry: () => undefined,
+      refresh: () => Promise.resolve(),
+      watch: () => ({ dispose: () => undefined }),
+      onDidChange: () => ({ dispose: () => undefined }),
+    });
+    const sourceOf = (value: ClusterFilter, listed = clusters): ClusterSource =>
+      new ClusterSource(listing(listed), Date.now, undefined, {
+        value,
+        onDidChange: () => ({ dispose: () => undefined }),
+      });
+    const idsOf = (of: ClusterSource): string[] =>
+      of.children(undefined).map((node) => (node.kind === 'cluster' ? node.cluster.id : node.kind));
+
+    it('lists those of ours and those that run, unless it is told otherwise', () => {
+      const ids = ['mine', 'attached', 'mine-stopped', 'theirs', 'theirs-starting'];
+      assert.deepEqual(idsOf(sourceOf('usual')), ids);
+      assert.deepEqual(idsOf(new ClusterSource(listing(clusters))), ids);
+      assert.equal(sourceOf('usual').description(), undefined);
+    });
+
+    it('lists ours, what runs, or all that is there, and says which', () => {
+      assert.deepEqual(idsOf(sourceOf('mine')), ['mine', 'attached', 'mine-stopped']);
+      assert.deepEqual(idsOf(sourceOf('running')), ['mine', 'attached', 'theirs', 'theirs-starting']);
+      assert.deepEqual(
+        idsOf(sourceOf('all')),
+        clusters.map(({ id }) => id).filter((id) => id !== 'mine-gone'),
+      );
+      assert.equal(sourceOf('mine').description(), 'Mine');
+    });
+
+    it('says that a list is empty for its filter', () => {
+      assert.deepEqual(idsOf(sourceOf('mine', [{ ...others, id: 'theirs' }])), ['empty']);
+      assert.deepEqual(idsOf(sourceOf('mine', [])), []);
+    });
   });
 
   it('keeps workers apart by their address', async () => {

@@ -73,6 +73,28 @@ describe('render a cluster', () => {
     assert.match(view.tooltip ?? '', /never shut down from here/);
   });
 
+  it('marks a cluster of others, and says where it is and whose', () => {
+    const place = { project: 'my-project', region: 'europe-west1' };
+    const others = cluster({
+      backend: 'dataproc',
+      name: 'nightly',
+      owned: false,
+      ephemeral: false,
+      place,
+      owner: 'ann',
+    });
+    const node = { kind: 'cluster', cluster: others, snapshot: undefined, unreachable: undefined } as const;
+    const view = render({ ...node, madeFor: undefined, account: 'me@example.com', expanded: false }, noon);
+    assert.match(view.description ?? '', /^ann · my-project, europe-west1 · /);
+    assert.match(view.tooltip ?? '', /Made by: ann\nGoogle account: me@example\.com/);
+    assert.match(view.contextValue, / others;/);
+    assert.doesNotMatch(view.contextValue, / owned;/);
+    const unknown = { ...others };
+    delete unknown.owner;
+    const unnamed = render({ ...node, cluster: unknown, madeFor: undefined, expanded: false }, noon);
+    assert.match(unnamed.description ?? '', /^of others · /);
+  });
+
   it('names the stage of a start', () => {
     const view = drawCluster({ state: 'starting', stage: 'workers' });
     assert.equal(view.description, 'Starting workers');
