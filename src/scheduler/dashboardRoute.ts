@@ -116,7 +116,7 @@ export class DashboardRoute {
       }
       const url = new URL(call.path, this.#endpoint.httpUrl);
       const length = { 'content-length': String(Buffer.byteLength(call.body)) };
-      const upstream = await this.#send(request, url, act === 'open' ? { ...identity, ...length } : length);
+      const upstream = await this.#send(request, url, { ...identity, ...call.headers, ...length });
       response.on('close', () => upstream.destroy());
       upstream.on('error', () => sendPage(response, 502, gone, undefined));
       upstream.on('response', (answer) => void this.#passShim(call.act, answer, response));

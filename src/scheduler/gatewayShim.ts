@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { gatewaySocketScript } from './gatewaySocketScript';
 import { isAllowedPath } from './proxyRules';
 
 /** Where the script of the gateway posts to, as it is written there. */
 const scriptPattern = /<!--START_WEBSOCKET_SHIM-->[^]*?<!--END_WEBSOCKET_SHIM-->/;
-const pathPattern = /(location\.host\s*\+\s*)(['"])\/([\w-][\w.-]{0,99}(?:\/[\w-][\w.-]{0,99}){0,4})\/\2/;
+const pathPattern = /location\.host\s*\+\s*(['"])\/([\w-][\w.-]{0,99}(?:\/[\w-][\w.-]{0,99}){0,4})\/\1/;
+/** Where our pages post to, below the secret. */
+const place = 'gateway-websocket/';
 const acts = ['open', 'data', 'poll', 'close'] as const;
 const maximumBytes = 16 * 1024 * 1024;
 
@@ -13,17 +16,19 @@ type Act = (typeof acts)[number];
 export interface ShimCall {
   act: Act;
   path: string;
+  headers: Record<string, string>;
   body: string;
 }
 
 /**
  * The way of a gateway that carries no WebSockets: a script that it puts into pages posts their messages to a path of
- * its root instead. Source: github.com/google/inverting-proxy, agent/websockets/shim.go. Here they are posted below
- * the dashboard's secret, and only WebSockets of the dashboard that were opened here are let through.
+ * its root instead. Source: github.com/google/inverting-proxy, agent/websockets/shim.go and connection.go. Our script
+ * posts them below the dashboard's secret, and only WebSockets of the dashboard that were opened here are let through.
  */
 export class GatewayShim {
   readonly #basePath: string;
   readonly #secret: string;
+  /** At the gateway's root; undefined until a page has named it. */
   #path: string | undefined;
   /** Ids of the WebSockets that are open. */
   readonly #sessions = new Set<string>();
@@ -35,30 +40,34 @@ export class GatewayShim {
   }
 
   /**
-   * A page whose script posts to where this listener is, whatever is before the secret in the page's address.
+   * A page with our script for the gateway's.
    * @param toRoot relative way from the page to the base, such as `../`
    */
   relocated(html: string, toRoot: string): string {
-    return html.replace(scriptPattern, (script) =>
-      script.replace(pathPattern, (_whole, host: string, quote: string, path: string) => {
-        this.#path = path;
-        return `${host}location.pathname.replace(/[^/]*$/, ${quote}${quote}) + ${quote}${toRoot}${path}/${quote}`;
-      }),
-    );
+    return html.replace(scriptPattern, (script) => {
+      const path = pathPattern.exec(script)?.[2];
+      this.#path = path ?? this.#path;
+      return path === undefined ? script : gatewaySocketScript(toRoot + place);
+    });
   }
 
   /** Undefined when a path below the secret is not the shim's. */
   actOf(path: string): Act | undefined {
-    return acts.find((act) => this.#path !== undefined && path === `${this.#path}/${act}`);
+    return this.#path === undefined ? undefined : acts.find((act) => path === place + act);
   }
 
   /** What goes to the gateway; undefined when it may not. */
   async call(act: Act, request: IncomingMessage): Promise<ShimCall | undefined> {
-    const path = `/${this.#path ?? ''}/${act}`;
+    const asked = { act, path: `/${this.#path ?? ''}/${act}` };
+    // Binary messages are in base64 from this version on.
+    const version = { 'x-websocket-shim-version': '1' };
     const text = await textOf(request);
     if (act === 'open') {
-      const body = this.#upstream(text);
-      return body === undefined ? undefined : { act, path, body };
+      const { address, protocols } = addressIn(text);
+      const body = this.#upstream(address);
+      // The gateway hands on the headers that it opens a WebSocket by.
+      const headers = { ...version, ...(protocols === '' ? {} : { 'sec-websocket-protocol': protocols }) };
+      return body === undefined ? undefined : { ...asked, headers, body };
     }
     const ids = idsIn(text);
     if (ids.length === 0 || ids.some((id) => !this.#sessions.has(id))) {
@@ -67,7 +76,7 @@ export class GatewayShim {
     if (act === 'close') {
       ids.forEach((id) => this.#sessions.delete(id));
     }
-    return { act, path, body: text };
+    return { ...asked, headers: version, body: text };
   }
 
   /** What the gateway has answered to `open`. */
@@ -87,22 +96,33 @@ export class GatewayShim {
     if (at === -1 || !isAllowedPath(below) || !below.endsWith('/ws')) {
       return undefined;
     }
-    url.pathname = `${this.#basePath}/${below}`;
-    return url.href;
+    return `ws://gateway${this.#basePath}/${below}${url.search}`;
   }
 }
 
+/** What our script posts to open a WebSocket. */
+function addressIn(text: string): { address: string; protocols: string } {
+  const value = parsed(text) as { url?: unknown; protocols?: unknown } | null | undefined;
+  const { url, protocols } = value ?? {};
+  const names = Array.isArray(protocols) ? protocols.filter((one) => typeof one === 'string') : [];
+  // Tokens of HTTP, as a browser would check them.
+  const proper = names.every((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name));
+  return { address: typeof url === 'string' && proper ? url : '', protocols: names.join(', ') };
+}
+
 function idsIn(text: string): string[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return [];
-  }
-  return [value].flat().map((one) => {
+  return [parsed(text)].flat().map((one) => {
     const id = typeof one === 'object' && one !== null ? (one as Record<string, unknown>)['id'] : undefined;
     return typeof id === 'string' ? id : '';
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The whole of a body. Throws where it is too long. */

@@ -47,7 +47,8 @@ export class WebsocketShim {
     if (request.method !== 'POST') {
       answer(405, 'POST only');
     } else if (action === 'open') {
-      const opened = await this.#open(body, Number(request.headers['x-websocket-shim-version'] ?? 0));
+      const protocols = request.headers['sec-websocket-protocol']?.split(/\s*,\s*/) ?? [];
+      const opened = await this.#open(body, Number(request.headers['x-websocket-shim-version'] ?? 0), protocols);
       answer(opened === undefined ? 500 : 200, opened ?? 'internal error opening a shim connection');
     } else {
       const parts = [parsed(body)].flat().filter(isJson);
@@ -112,7 +113,7 @@ export class WebsocketShim {
     this.#sessions.clear();
   }
 
-  async #open(address: string, version: number): Promise<string | undefined> {
+  async #open(address: string, version: number, protocols: readonly string[]): Promise<string | undefined> {
     // Only the path counts: whatever host the page has, the machine is meant.
     const { pathname, search } = new URL(address, 'ws://gateway');
     const target = await this.route(pathname + search);
@@ -120,7 +121,7 @@ export class WebsocketShim {
       return undefined;
     }
     const { url, headers } = target;
-    const socket = new WebSocket(url.href.replace(/^http/, 'ws'), { headers });
+    const socket = new WebSocket(url.href.replace(/^http/, 'ws'), [...protocols], { headers });
     const session: Session = { socket, messages: [], wake: () => undefined, touched: Date.now() };
     socket.on('message', (data: Buffer, isBinary) => {
       session.messages.push(isBinary ? [data.toString(version === 0 ? 'latin1' : 'base64')] : data.toString());
@@ -135,7 +136,7 @@ export class WebsocketShim {
     }
     const id = String(++this.#count);
     this.#sessions.set(id, session);
-    return JSON.stringify({ id, msg: url.href, v: version });
+    return JSON.stringify({ id, msg: url.href, v: version, ...(socket.protocol === '' ? {} : { s: socket.protocol }) });
   }
 
   /** What has come, or comes while the request lasts. */

@@ -13,10 +13,10 @@ import { Tokens } from '../../emulator/http/tokens';
 const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 interface PageSocket {
-  onmessage: (event: { data: string }) => void;
-  onopen: () => void;
+  binaryType: string;
+  onmessage: (event: { data: string | ArrayBuffer }) => void;
   onclose: () => void;
-  send(data: string): void;
+  send(data: string | ArrayBuffer): void;
 }
 
 /** A dashboard behind a gateway that refuses upgrades, behind our proxy. */
@@ -36,9 +36,11 @@ describe('A dashboard behind a gateway without WebSockets', () => {
     });
     const sockets = new WebSocketServer({ server: dashboard });
     sockets.on('connection', (socket, request) => {
-      socket.send(`at ${request.url ?? ''}`);
-      socket.on('message', (data: Buffer) =>
-        data.toString() === 'end' ? socket.close() : socket.send(data.toString()),
+      // As Bokeh has it: the second protocol is a token.
+      const asked = request.headers['sec-websocket-protocol'] ?? '';
+      socket.send(`at ${request.url ?? ''} ${socket.protocol} of ${asked.replaceAll(' ', '')}`);
+      socket.on('message', (data: Buffer, isBinary) =>
+        data.toString() === 'end' ? socket.close() : socket.send(data, { binary: isBinary }),
       );
     });
     await new Promise<void>((resolve) => dashboard.listen(0, '127.0.0.1', resolve));
@@ -65,15 +67,16 @@ describe('A dashboard behind a gateway without WebSockets', () => {
   });
 
   /** As a browser at this address runs a page's script. @param prefix before the secret, as a proxy of VS Code has it */
-  function load(html: string, page: string, prefix = ''): new (address: string) => PageSocket {
-    const [, script = ''] = /<!--START_WEBSOCKET_SHIM--><script>([^]*?)<\/script>/.exec(html) ?? [];
+  function load(html: string, page: string, prefix = ''): new (address: string, protocols?: string[]) => PageSocket {
+    const [, script = ''] = /<head><script>([^]*?)<\/script>/.exec(html) ?? [];
     const { host, protocol, pathname } = new URL(page);
-    const location = { host, protocol, pathname: prefix + pathname, href: `${protocol}//${host}${prefix}${pathname}` };
+    const location = { href: `${protocol}//${host}${prefix}${pathname}` };
     const window: Record<string, unknown> = { WebSocket: undefined };
     const send = (address: string, init: RequestInit): Promise<Response> =>
       fetch(address.replace(`${host}${prefix}`, host), init);
-    runInNewContext(script, { window, location, fetch: send, URL, Blob, btoa, Uint8Array });
-    return window['WebSocket'] as new (address: string) => PageSocket;
+    const globals = { URL, Blob, btoa, atob, Uint8Array, ArrayBuffer, EventTarget, Event, MessageEvent, CloseEvent };
+    runInNewContext(script, { ...globals, window, location, fetch: send });
+    return window['WebSocket'] as new (address: string, protocols?: string[]) => PageSocket;
   }
 
   for (const { path, prefix } of [
@@ -85,26 +88,28 @@ describe('A dashboard behind a gateway without WebSockets', () => {
       assert.ok(!html.includes(token));
       const Shimmed = load(html, url(path), prefix);
       const address = `ws://127.0.0.1:${proxy.port}${prefix}/${proxy.secret}/individual-progress/ws?x=1`;
-      const socket = new Shimmed(address);
-      const got: string[] = [];
+      const socket = new Shimmed(address, ['bokeh', 'its-token']);
+      socket.binaryType = 'arraybuffer';
+      const got: unknown[] = [];
       await new Promise<void>((resolve) => {
         socket.onclose = resolve;
         socket.onmessage = ({ data }) => {
-          got.push(data);
-          socket.send(got.length === 1 ? 'hello' : 'end');
+          got.push(typeof data === 'string' ? data : [...new Uint8Array(data)]);
+          socket.send(['hello', new Uint8Array([0, 255, 128]).buffer, 'end'][got.length - 1] ?? 'end');
         };
       });
-      assert.deepEqual(got, ['at /5ecret/individual-progress/ws?x=1', 'hello']);
+      const opened = 'at /5ecret/individual-progress/ws?x=1 bokeh of bokeh,its-token';
+      assert.deepEqual(got, [opened, 'hello', [0, 255, 128]]);
     });
   }
 
   it('lets nothing else through', async () => {
-    const html = await (await fetch(url('status'))).text();
-    const [, shim = ''] = /'([\w.-]*websocket-shim[^']*)'/.exec(html) ?? [];
-    assert.match(shim, /^websocket-shim-\w+\/$/);
+    await (await fetch(url('status'))).text();
+    const shim = 'gateway-websocket/';
     const post = async (below: string, body: string): Promise<number> =>
       (await fetch(url(below), { method: 'POST', body, redirect: 'manual' })).status;
-    const open = (path: string): Promise<number> => post(`${shim}open`, `ws://127.0.0.1:${proxy.port}${path}`);
+    const open = (path: string): Promise<number> =>
+      post(`${shim}open`, JSON.stringify({ url: `ws://127.0.0.1:${proxy.port}${path}`, protocols: [] }));
     assert.equal(await open(`/${proxy.secret}/status/ws`), 200);
     const refused = [
       '/status/ws',
@@ -117,6 +122,8 @@ describe('A dashboard behind a gateway without WebSockets', () => {
     }
     assert.equal(await open(`/${proxy.secret}/%2e%2e/yarn/ws`), 403);
     assert.equal(await post(`${shim}open`, 'no address'), 403);
+    const injected = { url: `ws://h/${proxy.secret}/status/ws`, protocols: ['a\r\nx: y'] };
+    assert.equal(await post(`${shim}open`, JSON.stringify(injected)), 403);
     assert.equal(await post(`${shim}poll`, '{"id":"77"}'), 403, 'a WebSocket of somebody else');
     assert.equal(await post(`${shim}data`, '[]'), 403);
     assert.equal(await post(`${shim}other`, '{}'), 403);
