@@ -77,11 +77,7 @@ export function dataprocSteps(draft: ProfileDraft, parts: Parts): readonly Step[
       first: plain([...others.map(({ region }) => region), draft.region]),
       load: async (signal) => plain([...(await places.regions(draft.project, signal))].sort()),
       now: draft.region,
-      set: (value) => {
-        if (value !== draft.region) {
-          Object.assign(draft, { region: value, zone: '', subnetwork: '' });
-        }
-      },
+      set: (value) => (draft.region = value),
       problem: problemWith('region'),
     }),
     listStep({

@@ -11,6 +11,17 @@ describe('activation', () => {
     assert.equal(api.version, 1);
   });
 
+  it('lets no workspace choose whom Google Cloud is asked as', async () => {
+    const configuration = vscode.workspace.getConfiguration();
+    for (const [id, value] of Object.entries({
+      'dask.google.account': 'you@example.com',
+      'dask.google.signIn': 'gcloud',
+    })) {
+      await assert.rejects(async () => configuration.update(id, value, vscode.ConfigurationTarget.Workspace), id);
+      assert.equal(configuration.inspect(id)?.workspaceValue, undefined);
+    }
+  });
+
   it('has registered each command that it contributes', async () => {
     const extension = vscode.extensions.getExtension(id);
     const contributes = (extension?.packageJSON as { contributes: { commands: { command: string }[] } }).contributes;

@@ -167,7 +167,7 @@ describe('Create Profile', () => {
     assert.deepEqual(written, []);
   });
 
-  it('goes back a step at a time, and forgets a zone of another region', async () => {
+  it('goes back a step at a time, and lists what another region has', async () => {
     editor.answer = answers({
       ...cloud,
       Region: ['us-east1', 'europe-west4'],
