@@ -1,7 +1,7 @@
 import type { PanelState } from '../../src/protocol/panelState';
 
-/** As the cluster's side words that the run it was made for needs it no more. */
-const released = 'Its run ended.';
+/** As the cluster's side, or the run's, words that the run it was made for needs it no more. */
+const released = /^(?:Its run|The run of .+) ended\.$/;
 
 /** What is said above a log whose cluster has gone: why, and where its plots are. */
 export function endText({ cluster }: PanelState, report: boolean): string {
@@ -16,7 +16,7 @@ function endSentence({ state, error, endReason }: PanelState['cluster']): string
   if (error !== undefined || endReason === undefined) {
     return error ?? 'The cluster has ended.';
   }
-  return endReason === released
+  return released.test(endReason)
     ? 'The cluster ended with its run.'
     : `The cluster has ended: ${endReason.charAt(0).toLowerCase()}${endReason.slice(1)}`;
 }

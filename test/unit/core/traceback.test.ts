@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { explainFailure } from '../../../src/core/failure';
+import { localCodePath } from '../../../src/core/remoteCode';
 import { parseTraceback } from '../../../src/core/traceback';
 
 const main = '/home/ann/etl.py';
@@ -200,6 +201,13 @@ describe('A failed script', () => {
   it('is what the supervisor says, with the place from the traceback', () => {
     const error = { code: 'diskFull', message: 'There is no space left.' };
     assert.deepEqual(explain(raised, { error }), { ...error, location: { file: main, line: 6 } });
+  });
+
+  it('has its place on this machine where its code was on another one', () => {
+    const remote = raised.replaceAll(main, `/opt/dask-runner/jobs/r1/code/${main.split('/').at(-1)}`);
+    const local = (path: string): string | undefined => localCodePath(path, 'r1', main.slice(0, main.lastIndexOf('/')));
+    assert.notEqual(explain(remote).location?.file, main);
+    assert.deepEqual(explain(remote, { local }).location, { file: main, line: 6 });
   });
 
   it('is worded by its exit code or signal where it printed no traceback', () => {

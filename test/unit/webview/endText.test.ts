@@ -5,6 +5,7 @@ import { endText } from '../../../webview/panel/endText';
 describe('What a panel says of a cluster that has gone', () => {
   const gone = 'Its plots are gone with it; the log stays.';
   const cases: [cluster: Partial<PanelCluster>, report: boolean, text: string][] = [
+    [{ endReason: 'The run of etl.py ended.' }, false, `The cluster ended with its run. ${gone}`],
     [{ endReason: 'Its run ended.' }, false, `The cluster ended with its run. ${gone}`],
     [
       { endReason: 'Its run ended.' },
