@@ -76,6 +76,8 @@ function stateText({ cluster }: PanelState): string {
       return 'Running';
     case 'closing':
       return 'Shutting down';
+    case 'stopped':
+      return 'Stopped';
     case 'closed':
     case 'gone':
       return 'Ended';
