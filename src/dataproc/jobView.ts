@@ -35,7 +35,10 @@ export interface JobResult {
  * @param lost why it did not end by itself
  */
 export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult, lost?: ErrorRecord): Job {
-  const state = states[job.state];
+  const said = states[job.state];
+  // The script had ended well when its cluster went.
+  const ended = result?.exitCode === 0 && result.signal === undefined && result.error === undefined;
+  const state = said === 'failed' && ended ? 'succeeded' : said;
   return {
     backend: 'dataproc',
     id: job.id,
