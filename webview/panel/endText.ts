@@ -4,7 +4,12 @@ import type { PanelState } from '../../src/protocol/panelState';
 const released = /^(?:Its run|The run of .+) ended\.$/;
 
 /** What is said above a log whose cluster has gone: why, and where its plots are. */
-export function endText({ cluster }: PanelState, report: boolean): string {
+export function endText({ cluster, runs }: PanelState, report: boolean): string {
+  const { error } = cluster;
+  if (cluster.state === 'failed' && error !== undefined && runs.some((run) => run.error?.message === error)) {
+    // Why is said beside the run.
+    return 'The cluster did not start, and is gone.';
+  }
   const plots = report ? 'Its plots are kept in the performance report.' : 'Its plots are gone with it; the log stays.';
   return `${endSentence(cluster)} ${plots}`;
 }

@@ -22,6 +22,17 @@ describe('What a panel says of a cluster that has gone', () => {
     ],
     [{ state: 'failed' }, false, `The cluster failed. ${gone}`],
   ];
+  it('tells once why a cluster did not start that was made for a run', () => {
+    const error = { message: 'The cluster "cloud" could not be created.' };
+    const state: PanelState = {
+      cluster: { backend: 'dataproc', id: 'c1', title: 'cloud', state: 'failed', error: error.message },
+      runs: [{ id: 'r1', name: 'etl.py', state: 'failed', createdAt: 0, report: false, error }],
+      sources: [],
+      listing: false,
+      dashboard: { kind: 'ended', report: false },
+    };
+    assert.equal(endText(state, false), 'The cluster did not start, and is gone.');
+  });
   for (const [cluster, report, text] of cases) {
     it(text, () => {
       const state: PanelState = {
