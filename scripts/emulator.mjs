@@ -8,6 +8,7 @@ import { ensureModules } from './setup/modules.mjs';
 import { ensureNode24 } from './setup/node24.mjs';
 import { out, root } from './setup/paths.mjs';
 import { main } from './setup/setupError.mjs';
+import { onParentEnd } from './start/parentEnd.mjs';
 
 const usage = `Usage: npm run emulator -- [options]
   --port PORT         of all APIs; default a free one, which is printed
@@ -43,6 +44,8 @@ await main(async () => {
     sourcemap: 'inline',
     logLevel: 'warning',
   });
+  // Killed without notice, whoever started this cannot end it; ending takes what is below along.
+  onParentEnd(() => process.exit(1));
   const env = { ...process.env, ...(options.includes('--yarn') ? await yarn() : {}) };
   const { code } = await run(node, ['--enable-source-maps', file, ...options], { cwd: root, env, show: true });
   return code ?? 1;
