@@ -93,7 +93,14 @@ export class ApiServer {
     } catch (error) {
       answer = errorAnswer(error);
     }
-    return fault?.lose === 'response' ? undefined : answer;
+    if (fault?.lose !== 'response') {
+      return answer;
+    }
+    if (answer.body instanceof Readable) {
+      // Nobody reads it: its file may be gone before it is opened.
+      answer.body.on('error', () => undefined).destroy();
+    }
+    return undefined;
   }
 
   #find(request: ApiRequest): Call {
