@@ -194,7 +194,7 @@ export class CloudChaos {
       case 'driver': {
         const id = pick(this.#active().filter((one) => existsSync(this.#mark(one, 'starts'))));
         const pid = id === undefined ? undefined : Number(readText(this.#mark(id, 'starts')).split('\n').at(-2));
-        if (pid === undefined || !kill(pid)) {
+        if (pid === undefined || !isOnMachine(pid) || !kill(pid)) {
           return;
         }
         break;
@@ -350,6 +350,15 @@ function readJson(file: string): Record<string, unknown> | undefined {
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   } catch {
     return undefined;
+  }
+}
+
+/** Ids of processes come again: nothing is killed that is not of an emulated machine. */
+function isOnMachine(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').includes('DATAPROC_MACHINE_FOLDER=');
+  } catch {
+    return false;
   }
 }
 
