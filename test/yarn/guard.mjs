@@ -2,19 +2,23 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 
 /**
- * Kills every process of a folder: all of them carry its path in their environment (Linux).
+ * Kills every process of a folder: all of them carry its path in their environment (Linux). None tells of another's end,
+ * as a machine that loses its power does not: all are stopped first.
  * @param {string} folder absolute path
  * @param {(pid: number) => boolean} wanted which of them
  */
 export function killAll(folder, wanted = () => true) {
   for (let found = 1, tries = 0; found > 0 && tries < 20; tries++) {
     found = 0;
-    for (const pid of processes(folder).filter(wanted)) {
-      found++;
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It has just ended.
+    const pids = processes(folder).filter(wanted);
+    found = pids.length;
+    for (const signal of ['SIGSTOP', 'SIGKILL']) {
+      for (const pid of pids) {
+        try {
+          process.kill(pid, signal);
+        } catch {
+          // It has just ended.
+        }
       }
     }
   }
