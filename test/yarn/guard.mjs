@@ -9,7 +9,6 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
  */
 export function killAll(folder, wanted = () => true) {
   for (let found = 1, tries = 0; found > 0 && tries < 20; tries++) {
-    found = 0;
     const pids = processes(folder).filter(wanted);
     found = pids.length;
     for (const signal of ['SIGSTOP', 'SIGKILL']) {
