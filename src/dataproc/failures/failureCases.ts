@@ -248,7 +248,7 @@ export const failureCases: readonly FailureCase[] = [
   {
     code: 'clusterNotReady',
     matches: isCode('FAILED_PRECONDITION'),
-    names: /(?:state|in) '?(?<state>CREATING|ERROR|DELETING|UPDATING|STOPPING|STOPPED|STARTING|REPAIRING)/,
+    names: /(?:state|in)(?: is)? '?(?<state>CREATING|ERROR|DELETING|UPDATING|STOPPING|STOPPED|STARTING|REPAIRING)/,
     retry: 'never',
     why: ({ state }) =>
       state === undefined ? 'The cluster is not in a state for that.' : `The cluster is in the state ${state}.`,

@@ -230,6 +230,16 @@ const said: readonly [given: Partial<Failure> & { message: string }, code: strin
     ['time limits', '"maxAge"'],
   ],
   [{ message: 'The specified bucket does not exist.', status: 404 }, 'bucketMissing', 'never', ['"stagingBucket"']],
+  [
+    {
+      message: "Cluster 'etl' must be RUNNING before it can accept jobs, current cluster state is 'DELETING'.",
+      code: 'FAILED_PRECONDITION',
+      status: 400,
+    },
+    'clusterNotReady',
+    'never',
+    ['in the state DELETING', 'another cluster'],
+  ],
   [{ message: 'Operation was cancelled.', code: 'CANCELLED' }, 'operationCancelled', 'never', ['somebody else']],
 ];
 
