@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   Agent as HttpAgent,
   request as httpRequest,
@@ -12,7 +13,7 @@ import { pipeline } from 'node:stream';
 import type { SchedulerEndpoint } from '../core/cluster';
 import type { Logger } from '../core/ports';
 import { relocated, themed, themeIn, withoutTheme, type ThemeChoice } from './dashboardTheme';
-import { GatewayShim, textOf } from './gatewayShim';
+import { GatewayShim, textOf, type ShimAnswer, type ShimCall } from './gatewayShim';
 import { downstreamHeaders, upstreamHeaders } from './proxyHeaders';
 import { sendPage } from './proxyPage';
 import { StaticCache } from './staticCache';
@@ -109,39 +110,36 @@ export class DashboardRoute {
     response: ServerResponse,
   ): Promise<void> {
     try {
-      const call = await this.#shim.call(act, request);
-      if (call === undefined) {
+      const answer = await this.#shim.answer(act, await textOf(request), (call) => this.#askShim(request, call));
+      if (answer === undefined) {
         refusePage(response, 403);
         return;
       }
-      const url = new URL(call.path, this.#endpoint.httpUrl);
-      const length = { 'content-length': String(Buffer.byteLength(call.body)) };
-      const upstream = await this.#send(request, url, { ...identity, ...call.headers, ...length });
-      response.on('close', () => upstream.destroy());
-      upstream.on('error', () => sendPage(response, 502, gone, undefined));
-      upstream.on('response', (answer) => void this.#passShim(call.act, answer, response));
-      upstream.end(call.body);
+      const { status, text } = answer;
+      const type = status === 200 && text.startsWith('[') ? 'application/json' : 'text/plain; charset=utf-8';
+      response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+      response.end(text);
     } catch (error) {
       this.#logger.warn('The dashboard could not be asked', error);
       sendPage(response, 502, gone, undefined);
     }
   }
 
-  async #passShim(act: string, answer: IncomingMessage, response: ServerResponse): Promise<void> {
-    const status = answer.statusCode ?? 502;
-    const headers = downstreamHeaders(answer.headers);
-    if (act !== 'open' || status !== 200) {
-      response.writeHead(status, headers);
-      pipeline(answer, response, () => undefined);
-      return;
-    }
+  async #askShim(request: IncomingMessage, call: ShimCall, again = false): Promise<ShimAnswer> {
+    const url = new URL(call.path, this.#endpoint.httpUrl);
+    const length = { 'content-length': String(Buffer.byteLength(call.body)) };
+    const upstream = await this.#send(request, url, { ...identity, ...call.headers, ...length });
+    upstream.end(call.body);
     try {
-      const text = await textOf(answer);
-      this.#shim.opened(text);
-      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
-      response.end(text);
-    } catch {
-      response.destroy();
+      const [answer] = (await once(upstream, 'response')) as [IncomingMessage];
+      return { status: answer.statusCode ?? 502, text: await textOf(answer) };
+    } catch (error) {
+      // The gateway closed a kept connection in the moment that it was used: it has not seen this.
+      const unseen = upstream.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+      if (unseen && !again) {
+        return this.#askShim(request, call, true);
+      }
+      throw error;
     }
   }
 

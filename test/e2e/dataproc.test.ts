@@ -312,6 +312,8 @@ describe('Runs on an emulated Google Cloud', () => {
       await sizesTo(3);
       await row(/Workers.*on 3 machines/s).waitFor();
       await until('more workers', async () => (await workers()) > 4);
+      // Still by the same connection, or another that was made since.
+      await plotsMove('individual-progress');
       await screenshot(window.page, 'cloud-grown');
     });
 

@@ -103,13 +103,38 @@ describe('A dashboard behind a gateway without WebSockets', () => {
     });
   }
 
+  it('has one answer for what is asked again, as its answer was lost on the way', async () => {
+    await (await fetch(url('status'))).text();
+    const ask = async (act: string, asked: object): Promise<string> => {
+      const answer = await fetch(url(`gateway-websocket/${act}`), { method: 'POST', body: JSON.stringify(asked) });
+      assert.equal(answer.status, 200);
+      return answer.text();
+    };
+    const opening = { turn: 'random', url: `ws://127.0.0.1:${proxy.port}/${proxy.secret}/status/ws`, protocols: [] };
+    const opened = await ask('open', opening);
+    assert.equal(await ask('open', opening), opened);
+    const { id } = JSON.parse(opened) as { id: string };
+    const first = await ask('poll', { id, turn: '1' });
+    assert.match(first, /at \/5ecret\/status\/ws/);
+    assert.equal(await ask('poll', { id, turn: '1' }), first);
+    await ask('data', { id, turn: '2', msg: 'once' });
+    await ask('data', { id, turn: '2', msg: 'once' });
+    await ask('data', { id, turn: '3', msg: 'twice' });
+    const got: string[] = [];
+    for (let turn = 4; !got.includes('twice'); turn += 1) {
+      got.push(...(JSON.parse(await ask('poll', { id, turn: String(turn) })) as string[]));
+    }
+    assert.deepEqual(got, ['once', 'twice']);
+    await ask('close', { id, turn: '9' });
+  });
+
   it('lets nothing else through', async () => {
     await (await fetch(url('status'))).text();
     const shim = 'gateway-websocket/';
     const post = async (below: string, body: string): Promise<number> =>
       (await fetch(url(below), { method: 'POST', body, redirect: 'manual' })).status;
     const open = (path: string): Promise<number> =>
-      post(`${shim}open`, JSON.stringify({ url: `ws://127.0.0.1:${proxy.port}${path}`, protocols: [] }));
+      post(`${shim}open`, JSON.stringify({ turn: path, url: `ws://127.0.0.1:${proxy.port}${path}`, protocols: [] }));
     assert.equal(await open(`/${proxy.secret}/status/ws`), 200);
     const refused = [
       '/status/ws',
@@ -122,9 +147,9 @@ describe('A dashboard behind a gateway without WebSockets', () => {
     }
     assert.equal(await open(`/${proxy.secret}/%2e%2e/yarn/ws`), 403);
     assert.equal(await post(`${shim}open`, 'no address'), 403);
-    const injected = { url: `ws://h/${proxy.secret}/status/ws`, protocols: ['a\r\nx: y'] };
+    const injected = { turn: 'i', url: `ws://h/${proxy.secret}/status/ws`, protocols: ['a\r\nx: y'] };
     assert.equal(await post(`${shim}open`, JSON.stringify(injected)), 403);
-    assert.equal(await post(`${shim}poll`, '{"id":"77"}'), 403, 'a WebSocket of somebody else');
+    assert.equal(await post(`${shim}poll`, '{"id":"77","turn":"1"}'), 403, 'a WebSocket of somebody else');
     assert.equal(await post(`${shim}data`, '[]'), 403);
     assert.equal(await post(`${shim}other`, '{}'), 403);
     assert.equal(await post('status', ''), 405);
