@@ -11,6 +11,7 @@ import type { Backend, ClusterSpec, Logger, ReceiptRequest } from './core/ports'
 import type { Profile } from './core/profile';
 import type { Receipt } from './core/receipt';
 import type * as DataprocBundle from './dataproc';
+import { machinePython } from './dataproc/machinePaths';
 import type { RunnerPackage } from './machine/runnerPackage';
 
 export interface DataprocParts {
@@ -33,8 +34,7 @@ export interface DataprocParts {
 export class DataprocOnDemand implements Backend, Disposable {
   readonly kind = 'dataproc';
   readonly copyOutput = true;
-  /** As `dataproc/clusterBody.ts` has it. */
-  readonly interpreter = '/opt/dask-runner/env/bin/python';
+  readonly interpreter = machinePython;
   readonly #parts: DataprocParts;
   readonly #changed = new Emitter<void>();
   #services: DataprocBundle.DataprocServices | undefined;

@@ -2,6 +2,7 @@ import type { DataprocMachine, DataprocProfile } from '../core/dataprocProfile';
 import type { ClusterRecord } from './clusterRecord';
 import type { ClusterBody } from './google/googleApi';
 import { labelsOf } from './clusterLabels';
+import { machineHome } from './machinePaths';
 
 /** Where an attempt to create a cluster goes: the profile's own place, or another after a stock-out. */
 export interface Attempt {
@@ -19,10 +20,6 @@ export interface Staged {
   requirements: string | undefined;
   userRequirements: readonly string[];
 }
-
-/** On every machine; see `initialize.sh`. */
-export const machineHome = '/opt/dask-runner';
-export const machinePython = `${machineHome}/env/bin/python`;
 
 /** Time for an environment to be built on a slow network. */
 const initializeSeconds = 1200;

@@ -11,7 +11,8 @@ import { clusterLabel } from './clusterLabels';
 import { createRequestId, type ClusterRecord } from './clusterRecord';
 import type { ClusterRecords } from './clusterRecords';
 import { clusterSpecText } from './clusterSpec';
-import { explainFailure, type Explanation } from './failures/explainFailure';
+import { explainError, toUserError } from './failures/explainError';
+import type { Explanation } from './failures/explainFailure';
 import {
   GoogleError,
   type ClusterBody,
@@ -234,37 +235,9 @@ export class ClusterStart {
     try {
       return await work();
     } catch (error) {
-      throw error instanceof GoogleError
-        ? explainError(error, record, `The cluster "${record.profile}" could not be ${done}.`).error
-        : error;
+      throw toUserError(error, record, `The cluster "${record.profile}" could not be ${done}.`);
     }
   }
-}
-
-/** A failed call as people are told of it. */
-export function explainError(
-  error: GoogleError,
-  place: { project: string; region: string },
-  what: string,
-): Explanation {
-  return explainFailure({
-    what,
-    message: error.message,
-    project: place.project,
-    region: place.region,
-    ...(error.code === undefined ? {} : { code: error.code }),
-    ...(error.status === undefined ? {} : { status: error.status }),
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-    ...(error.status === undefined && error.cause !== undefined ? { network: causeCode(error.cause) } : {}),
-  });
-}
-
-/** Node's, of the first of several attempts; '' where it has none. */
-function causeCode(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) {
-    return causeCode(cause.errors[0]);
-  }
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 }
 
 function encryption({ kmsKey }: DataprocProfile): { kmsKey?: string } {

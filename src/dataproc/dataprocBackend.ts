@@ -13,19 +13,20 @@ import type { Receipt } from '../core/receipt';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { throwIfAborted } from '../machine/wait';
 import { ClusterControls } from '../scheduler/controls';
-import { machinePython } from './clusterBody';
 import { ClusterEnd } from './clusterEnd';
 import { startLogs, writeLogs } from './clusterLogs';
 import { clusterName, type ClusterRecord } from './clusterRecord';
 import { ClusterRecords } from './clusterRecords';
-import { ClusterStart, explainError } from './clusterStart';
+import { ClusterStart } from './clusterStart';
 import { carriesDask, clusterView, recordView } from './clusterView';
-import { GoogleError, type GoogleApi, type GoogleCluster, type Place } from './google/googleApi';
+import { toUserError } from './failures/explainError';
+import { GoogleError, type GoogleApi, type GoogleCluster } from './google/googleApi';
 import { JobFollow } from './jobFollow';
 import { JobSubmit, planCode } from './jobSubmit';
 import { jobView } from './jobView';
 import { insist, operationEnd } from './operations';
 import { KnownClusters, type Asked } from './knownClusters';
+import { machinePython } from './machinePaths';
 import { receiptOf } from './receipt';
 import { schedulerEndpoint } from './schedulerEndpoint';
 import { Staging, usualBucket } from './staging';
@@ -46,7 +47,6 @@ export interface DataprocOptions {
 /** What works for one account. */
 interface Services {
   google: GoogleApi;
-  staging: Staging;
   start: ClusterStart;
   end: ClusterEnd;
   submit: JobSubmit;
@@ -173,7 +173,11 @@ export class DataprocBackend implements Backend, Disposable {
         this.#changed.fire();
       }
     } catch (error) {
-      throw this.#told(error, record, `The cluster "${record?.profile ?? ref.id}" could not be deleted.`);
+      throw toUserError(
+        error,
+        record ?? { project: '', region: '' },
+        `The cluster "${record?.profile ?? ref.id}" could not be deleted.`,
+      );
     }
   }
 
@@ -245,7 +249,7 @@ export class DataprocBackend implements Backend, Disposable {
     } catch (error) {
       // One that is over, or was never handed in, needs no cancel.
       if (!(error instanceof GoogleError) || !['FAILED_PRECONDITION', 'NOT_FOUND'].includes(error.code ?? '')) {
-        throw this.#told(error, record, 'The job could not be cancelled.');
+        throw toUserError(error, record, 'The job could not be cancelled.');
       }
     }
   }
@@ -307,7 +311,7 @@ export class DataprocBackend implements Backend, Disposable {
       await this.#known.look(ref.id, signal);
       this.#changed.fire();
     } catch (error) {
-      throw this.#told(error, cluster, `The machines of "${record?.profile ?? cluster.name}" could not be ${to}.`);
+      throw toUserError(error, cluster, `The machines of "${record?.profile ?? cluster.name}" could not be ${to}.`);
     }
   }
 
@@ -328,7 +332,6 @@ export class DataprocBackend implements Backend, Disposable {
     const end = new ClusterEnd({ google, records: this.#records, logger });
     return {
       google,
-      staging,
       end,
       start: new ClusterStart({ google, records: this.#records, staging, end, logger, installation }),
       submit: new JobSubmit({ google, staging, logger, storage }),
@@ -363,10 +366,6 @@ export class DataprocBackend implements Backend, Disposable {
       });
     }
     return { httpUrl, headers };
-  }
-
-  #told(error: unknown, place: Place | undefined, what: string): unknown {
-    return error instanceof GoogleError ? explainError(error, place ?? { project: '', region: '' }, what).error : error;
   }
 
   #ended({ profile, error, endReason }: ClusterRecord): UserError {

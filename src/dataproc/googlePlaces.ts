@@ -1,6 +1,6 @@
 import type { GooglePlaces } from '../core/googleAccount';
-import { explainError } from './clusterStart';
-import { GoogleError, type ComputeApi } from './google/googleApi';
+import { toUserError } from './failures/explainError';
+import type { ComputeApi } from './google/googleApi';
 
 /** Compute's lists, with errors that say what to do. */
 export function googlePlaces(compute: ComputeApi): GooglePlaces {
@@ -8,7 +8,7 @@ export function googlePlaces(compute: ComputeApi): GooglePlaces {
     try {
       return await ask();
     } catch (error) {
-      throw error instanceof GoogleError ? explainError(error, { project, region }, what).error : error;
+      throw toUserError(error, { project, region }, what);
     }
   };
   return {

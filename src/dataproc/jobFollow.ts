@@ -6,7 +6,7 @@ import { isTerminal, type Job, type OutputChunk } from '../core/job';
 import type { Logger } from '../core/ports';
 import { pause } from '../machine/wait';
 import type { ClusterRecord } from './clusterRecord';
-import { explainError } from './clusterStart';
+import { toUserError } from './failures/explainError';
 import { explainFailure } from './failures/explainFailure';
 import { GoogleError, type GoogleApi, type GoogleJob } from './google/googleApi';
 import { jobResult, jobView, type JobResult } from './jobView';
@@ -47,9 +47,7 @@ export class JobFollow {
     try {
       yield* this.#watch(record, id, folder, signal);
     } catch (error) {
-      throw error instanceof GoogleError
-        ? explainError(error, record, 'The job is not followed any more.').error
-        : error;
+      throw toUserError(error, record, 'The job is not followed any more.');
     }
   }
 

@@ -3,10 +3,10 @@ import { UserError } from '../core/errors';
 import type { JobSpec } from '../core/job';
 import type { DataprocProfile } from '../core/dataprocProfile';
 import type { Logger } from '../core/ports';
-import { machineHome, machinePython } from './clusterBody';
+import { machineHome, machinePython } from './machinePaths';
 import { clusterLabel } from './clusterLabels';
 import type { ClusterRecord } from './clusterRecord';
-import { explainError } from './clusterStart';
+import { toUserError } from './failures/explainError';
 import { GoogleError, type GoogleApi, type GoogleJob, type JobBody } from './google/googleApi';
 import { insist } from './operations';
 import type { PackagePlan } from './packaging/packagePlan';
@@ -84,9 +84,7 @@ export class JobSubmit {
       }
       return job;
     } catch (error) {
-      throw error instanceof GoogleError
-        ? explainError(error, record, `${titleOf(spec)} could not be handed to the cluster.`).error
-        : error;
+      throw toUserError(error, record, `${titleOf(spec)} could not be handed to the cluster.`);
     }
   }
 }

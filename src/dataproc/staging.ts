@@ -34,6 +34,7 @@ export function usualBucket({ project, region }: Place): string {
 export class Staging {
   readonly #storage: StorageApi;
   readonly #runner: string;
+  #archive: Promise<Uint8Array> | undefined;
   /** What is known to be there: `bucket/name`. */
   readonly #there = new Set<string>();
 
@@ -74,7 +75,12 @@ export class Staging {
 
   /** `gs://…` of the Python side as an archive that Python imports from. */
   async runnerPackage(bucket: string, signal: AbortSignal): Promise<string> {
-    const content = await runnerArchive(this.#runner);
+    // The folder is a copy that is named by its content: it does not change.
+    this.#archive ??= runnerArchive(this.#runner).catch((error: unknown) => {
+      this.#archive = undefined;
+      throw error;
+    });
+    const content = await this.#archive;
     return this.#put(bucket, `runner/${sha256Of(content)}.zip`, content, 'application/zip', signal);
   }
 
