@@ -6,12 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import dask
 import pytest
 from conftest import wait_until
-from distributed import Client, get_worker
+from distributed import Client, Event, get_worker
 
 from dask_runner import DaskRunner, YarnCluster
 from dask_runner.yarn import EndKind
@@ -103,8 +102,10 @@ def test_it_adapts_to_the_work(cluster: YarnCluster, client: Client) -> None:
     resize(cluster, client, 0)
     adaptive = cluster.adapt(minimum=0, maximum=3, interval="200ms", wait_count=2)
     try:
-        futures = client.map(lambda i: time.sleep(0.5) or i, range(24), pure=False)
-        wait_until(lambda: len(cluster.scheduler.workers) >= 2, 60, "more workers")
+        futures = client.map(lambda i: Event("go").wait(120) and i, range(24), pure=False)
+        # One worker alone must not be done with the work before a second has come.
+        wait_until(lambda: len(cluster.scheduler.workers) >= 2, 90, "more workers")
+        Event("go", client=client).set()
         assert client.gather(futures) == list(range(24))
         del futures
         wait_until(lambda: not cluster.scheduler.workers, 60, "no workers left")

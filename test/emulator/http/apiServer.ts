@@ -97,8 +97,7 @@ export class ApiServer {
       return answer;
     }
     if (answer.body instanceof Readable) {
-      // Nobody reads it: its file may be gone before it is opened.
-      answer.body.on('error', () => undefined).destroy();
+      drop(answer.body);
     }
     return undefined;
   }
@@ -120,10 +119,20 @@ function errorAnswer(error: unknown): Answer {
   return { status: known.httpStatus, body: known.body() as object };
 }
 
+/** Ends what nobody reads any more. Its file may be gone before it is opened, which is told after the end. */
+function drop(body: Readable): void {
+  body.on('error', () => undefined).destroy();
+}
+
 async function send(response: ServerResponse, { status, headers = {}, body }: Answer): Promise<void> {
   if (body instanceof Readable) {
     response.writeHead(status, headers);
-    await pipeline(body, response);
+    try {
+      await pipeline(body, response);
+    } catch (error) {
+      drop(body);
+      throw error;
+    }
     return;
   }
   const raw = typeof body === 'string' || Buffer.isBuffer(body) || body === undefined;
