@@ -193,7 +193,7 @@ export const contextKeys: readonly ContextKey[] = [
  * | kind | flags |
  * |---|---|
  * | `cluster` | `owned` (ours to shut down), `failed` (ours to take off the list), `others` (of others in a cloud) or `attached`; `live` (takes work); `resizable`; `stoppable` and `startable` (its machines) |
- * | `worker`, `workers`, `jobs`, `day`, `loading`, `empty`, `error`, `more` | none |
+ * | `worker`, `workers`, `waiting`, `endedWorker`, `endedBefore`, `jobs`, `day`, `loading`, `empty`, `error`, `more` | none |
  * | `job` | `active` or `over` |
  * | `run` | `active` or `over`; `file` (it ran a file that can be opened); `report` (Dask's performance report is there) |
  */

@@ -72,6 +72,8 @@ export interface SchedulerEndpoint {
   tls?: TlsFiles;
   /** True when the dashboard's plots can be drawn (bokeh is installed there). */
   dashboard: boolean;
+  /** True where workers are containers that the cluster's own process asks YARN for: it tells of those that wait or ended. */
+  containers?: boolean;
 }
 
 /** One worker, as the scheduler's `/json/identity.json` has it. */
@@ -95,6 +97,33 @@ export interface WorkerInfo {
   lastSeen: number;
 }
 
+/** A worker that is no more. */
+export interface EndedWorker {
+  name: string;
+  /** How it ended, a word of `EndKind` on the Python side: `memory`, `preempted`, `retired` … */
+  kind: string;
+  /** For people, as sentences. */
+  reason: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Host name of its machine. */
+  node: string | undefined;
+  /** YARN's id. */
+  container: string | undefined;
+  /** As YARN has it: that of the process, or a negative one. */
+  exitStatus: number | undefined;
+}
+
+/** What the process of a cluster on YARN knows of its workers beyond Dask. */
+export interface WorkerSupply {
+  /** Workers that wait for a container. */
+  pending: number;
+  /** Newest first; the last 50. */
+  ended: readonly EndedWorker[];
+  /** Why there are fewer workers than asked for, as sentences and what they wrote. */
+  problem: string | undefined;
+}
+
 /** One look at a scheduler. */
 export interface SchedulerSnapshot {
   workers: readonly WorkerInfo[];
@@ -104,6 +133,8 @@ export interface SchedulerSnapshot {
   clients: number;
   /** Milliseconds since 1970: when the scheduler started. */
   startedAt: number;
+  /** Only where workers are containers of YARN. */
+  supply?: WorkerSupply;
 }
 
 /** A log that a cluster keeps, as a file on this machine. */

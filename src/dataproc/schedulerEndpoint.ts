@@ -30,5 +30,6 @@ export function schedulerEndpoint(
       'Proxy-Authorization': `Bearer ${await token(AbortSignal.timeout(30_000))}`,
     }),
     dashboard: true,
+    containers: true,
   };
 }

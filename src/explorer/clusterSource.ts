@@ -1,4 +1,4 @@
-import type { ClusterRef } from '../core/cluster';
+import type { ClusterRef, WorkerSupply } from '../core/cluster';
 import type { Disposable } from '../core/event';
 import { isTerminal } from '../core/job';
 import type { ClusterEntry, ClusterModel } from '../run/clusterModel';
@@ -7,9 +7,13 @@ import type { SignedInAccount } from '../host/signedInAccount';
 import { isListed } from './clusterFilter';
 import type { ExplorerSource } from './explorerView';
 import { clusterNodeId, type ExplorerNode } from './nodes';
+import { isUnexpected } from './renderEnded';
 
 /** Up to this many clusters are open at first sight. */
 const fewClusters = 3;
+/** Workers that ended unexpectedly: so many have a row of their own, for a day. */
+const endedRows = 5;
+const day = 86_400_000;
 
 /** Rows of the clusters view. */
 export class ClusterSource implements ExplorerSource {
@@ -156,15 +160,40 @@ export class ClusterSource implements ExplorerSource {
       range: entry.cluster.workers,
       machines: entry.cluster.machines,
     };
-    const above: ExplorerNode[] = problem === undefined ? [] : [{ kind: 'error', parent, text: problem }];
+    const told = snapshot.supply?.problem;
+    const above: ExplorerNode[] =
+      problem !== undefined
+        ? [{ kind: 'error', parent, text: problem }]
+        : told !== undefined
+          ? [{ kind: 'error', parent, text: firstSentence(told), detail: told }]
+          : [];
     return [...above, workerGroup, jobGroup];
   }
 
+  /** Above the workers, what is wrong with others: there may be more workers than a page has rows. */
   #workers(cluster: ClusterRef): readonly ExplorerNode[] {
-    const workers = this.model.entry(cluster)?.snapshot?.workers ?? [];
-    return workers.length === 0
+    const snapshot = this.model.entry(cluster)?.snapshot;
+    const rows: readonly ExplorerNode[] = [
+      ...this.#missing(cluster, snapshot?.supply),
+      ...(snapshot?.workers ?? []).map((worker): ExplorerNode => ({ kind: 'worker', cluster, worker })),
+    ];
+    return rows.length === 0
       ? [{ kind: 'empty', parent: `workers:${cluster.backend}:${cluster.id}`, text: 'No worker has joined' }]
-      : workers.map((worker) => ({ kind: 'worker', cluster, worker }));
+      : rows;
+  }
+
+  #missing(cluster: ClusterRef, supply: WorkerSupply | undefined): readonly ExplorerNode[] {
+    if (supply === undefined) {
+      return [];
+    }
+    const since = this.now() - day;
+    const ended = supply.ended.filter((worker) => isUnexpected(worker) && worker.at > since);
+    const before = ended.slice(endedRows);
+    return [
+      ...(supply.pending > 0 ? [{ kind: 'waiting', cluster, count: supply.pending } as const] : []),
+      ...ended.slice(0, endedRows).map((worker): ExplorerNode => ({ kind: 'endedWorker', cluster, worker })),
+      ...(before.length > 0 ? [{ kind: 'endedBefore', cluster, workers: before } as const] : []),
+    ];
   }
 
   #jobs(cluster: ClusterRef): readonly ExplorerNode[] {
@@ -173,4 +202,8 @@ export class ClusterSource implements ExplorerSource {
       ? [{ kind: 'empty', parent: `jobs:${cluster.backend}:${cluster.id}`, text: 'No job yet' }]
       : jobs.map((job) => ({ kind: 'job', job }));
   }
+}
+
+function firstSentence(text: string): string {
+  return /^[^\n]*?\.(?=\s|$)/.exec(text)?.[0] ?? text;
 }

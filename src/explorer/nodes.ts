@@ -1,4 +1,4 @@
-import type { Cluster, ClusterRef, SchedulerSnapshot, WorkerInfo, WorkerRange } from '../core/cluster';
+import type { Cluster, ClusterRef, EndedWorker, SchedulerSnapshot, WorkerInfo, WorkerRange } from '../core/cluster';
 import type { Job, JobRef } from '../core/job';
 import type { RunRecord } from '../core/run';
 
@@ -25,6 +25,11 @@ export type ExplorerNode =
       /** That they are on, where these are counted. */ machines?: number | undefined;
     }
   | { kind: 'worker'; cluster: ClusterRef; worker: WorkerInfo }
+  /** Workers that wait for a container. */
+  | { kind: 'waiting'; cluster: ClusterRef; count: number }
+  | { kind: 'endedWorker'; cluster: ClusterRef; worker: EndedWorker }
+  /** Those that ended before the ones with a row of their own. */
+  | { kind: 'endedBefore'; cluster: ClusterRef; workers: readonly EndedWorker[] }
   | { kind: 'jobs'; cluster: ClusterRef; count: number }
   | { kind: 'job'; job: Job }
   | {
@@ -37,7 +42,12 @@ export type ExplorerNode =
   | { kind: 'run'; run: RunRecord }
   | { kind: 'loading'; parent: string; text: string }
   | { kind: 'empty'; parent: string; text: string }
-  | { kind: 'error'; parent: string; text: string }
+  | {
+      kind: 'error';
+      parent: string;
+      text: string;
+      /** More than has room in a row. */ detail?: string;
+    }
   | { kind: 'more'; parent: string; shown: number; remaining: number | undefined };
 
 /** Fields of a row that commands ask for. */
@@ -54,7 +64,11 @@ export function nodeId(node: ExplorerNode): string {
       return `cluster:${node.cluster.backend}:${node.cluster.id}`;
     case 'workers':
     case 'jobs':
+    case 'waiting':
+    case 'endedBefore':
       return `${node.kind}:${node.cluster.backend}:${node.cluster.id}`;
+    case 'endedWorker':
+      return `endedWorker:${node.cluster.backend}:${node.cluster.id}:${node.worker.name}:${node.worker.at}`;
     case 'worker':
       return `worker:${node.cluster.backend}:${node.cluster.id}:${node.worker.address}`;
     case 'job':
@@ -86,6 +100,9 @@ export function rowTarget(node: ExplorerNode): RowTarget {
     case 'workers':
     case 'jobs':
     case 'worker':
+    case 'waiting':
+    case 'endedWorker':
+    case 'endedBefore':
       return { cluster: node.cluster };
     case 'day':
     case 'loading':

@@ -1,6 +1,8 @@
 import { dayLabel } from '../core/age';
 import type { WorkerInfo } from '../core/cluster';
+import { count } from './count';
 import { renderCluster, workersText } from './renderCluster';
+import { renderEnded, renderEndedBefore, renderWaiting } from './renderEnded';
 import { renderJob, renderRun } from './renderRun';
 import type { ExplorerNode } from './nodes';
 import type { RowView } from './rowView';
@@ -27,6 +29,12 @@ export function render(node: ExplorerNode, now: number): RowView {
     }
     case 'worker':
       return renderWorker(node.worker);
+    case 'waiting':
+      return renderWaiting(node.count);
+    case 'endedWorker':
+      return renderEnded(node.worker, now);
+    case 'endedBefore':
+      return renderEndedBefore(node.workers);
     case 'jobs':
       return {
         label: 'Jobs',
@@ -53,7 +61,7 @@ export function render(node: ExplorerNode, now: number): RowView {
     case 'error':
       return {
         label: node.text,
-        tooltip: node.text,
+        tooltip: node.detail ?? node.text,
         icon: 'warning',
         color: 'list.warningForeground',
         contextValue: 'error;',
@@ -112,9 +120,4 @@ function shortBytes(bytes: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
   const value = bytes / 1024 ** power;
   return `${value < 10 && power > 2 ? Number(value.toFixed(1)) : Math.round(value)} ${units[power] ?? 'B'}`;
-}
-
-/** `1 thread`, `2 threads`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

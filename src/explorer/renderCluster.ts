@@ -57,8 +57,9 @@ export function renderCluster(node: ClusterNode, now: number): RowView {
       state,
       size,
       age && `up ${age}`,
+      node.unreachable === undefined && node.snapshot?.supply?.problem !== undefined && 'with a problem',
     ]
-      .filter((part) => part !== undefined)
+      .filter((part) => typeof part === 'string')
       .join(', '),
   };
 }
@@ -112,13 +113,13 @@ function clusterState({ cluster, unreachable }: ClusterNode): string {
   }
 }
 
-function clusterIcon({ cluster, unreachable }: ClusterNode): Pick<RowView, 'icon' | 'color'> {
+function clusterIcon({ cluster, unreachable, snapshot }: ClusterNode): Pick<RowView, 'icon' | 'color'> {
   switch (cluster.state) {
     case 'starting':
     case 'closing':
       return { icon: 'loading~spin' };
     case 'running':
-      return unreachable === undefined
+      return unreachable === undefined && snapshot?.supply?.problem === undefined
         ? {
             icon: cluster.owned ? 'vm-running' : isOfOthers(cluster) ? 'organization' : 'vm-connect',
             color: 'charts.green',
@@ -147,7 +148,7 @@ function tooltip(node: ClusterNode, state: string, size: string | undefined, age
   const lines = [
     cluster.name,
     `State: ${state}`,
-    node.unreachable ?? cluster.error?.message ?? cluster.endReason,
+    node.unreachable ?? cluster.error?.message ?? cluster.endReason ?? snapshot?.supply?.problem,
     size && `Size: ${size}`,
     age && `${cluster.backend === 'address' ? 'Attached for' : 'Up'}: ${age}`,
     cluster.profile && `Profile: ${cluster.profile}`,

@@ -1,4 +1,4 @@
-import type { SchedulerEndpoint, SchedulerSnapshot, WorkerInfo } from '../core/cluster';
+import type { SchedulerEndpoint, SchedulerSnapshot, WorkerInfo, WorkerSupply } from '../core/cluster';
 import { isCancelled, UserError } from '../core/errors';
 import type { Disposable } from '../core/event';
 import { asRecord, numberField, recordField, type JsonRecord } from '../core/jsonValue';
@@ -7,9 +7,12 @@ import { HttpJson, type HttpAnswer } from './httpJson';
 import { plotTitles } from './plotTitles';
 import { hasGpu, workersInIdentity } from './workerIdentity';
 import { Trust } from './trust';
+import { workerSupply } from './workerSupply';
 import { workersInTable } from './workerTable';
 
 const limitMilliseconds = 5000;
+/** Ends of workers are asked for no more often. Milliseconds. */
+const supplyMilliseconds = 3000;
 
 /** Asks schedulers over their HTTP side: the JSON routes that every Dask scheduler has. */
 export class HttpSchedulerClient implements SchedulerClient, Disposable {
@@ -17,11 +20,14 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
   readonly #trust = new Trust();
   /** Schedulers whose identity route fails: Dask 2026.8 cannot write the metrics of running tasks as JSON. */
   readonly #withoutIdentity = new Set<string>();
+  /** What was told last of workers that wait or have ended, and when. */
+  readonly #supplies = new Map<string, { at: number; supply: WorkerSupply | undefined }>();
 
   async snapshot(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<SchedulerSnapshot> {
-    const [counts, identity] = await Promise.all([
+    const [counts, identity, supply] = await Promise.all([
       this.#get(endpoint, 'json/counts.json', signal),
       this.#identity(endpoint, signal),
+      endpoint.containers === true ? this.#supply(endpoint, signal) : undefined,
     ]);
     const record = asRecord(counts.body);
     if (counts.status !== 200 || record === undefined) {
@@ -43,6 +49,7 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
       // One of them is the scheduler's own, for tasks that nobody waits for.
       clients: Math.max(0, count('clients') - 1),
       startedAt: started === undefined ? 0 : started * 1000,
+      ...(supply === undefined ? {} : { supply }),
     };
   }
 
@@ -75,6 +82,20 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
       return undefined;
     }
     return record;
+  }
+
+  /** Undefined where the cluster's process has no such route. */
+  async #supply(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<WorkerSupply | undefined> {
+    const key = endpoint.httpUrl ?? endpoint.address;
+    const known = this.#supplies.get(key);
+    if (known !== undefined && Date.now() - known.at < supplyMilliseconds) {
+      return known.supply;
+    }
+    const answer = await this.#get(endpoint, 'dask-runner/state', signal);
+    const record = asRecord(answer.body);
+    const supply = answer.status === 200 && record !== undefined ? workerSupply(record) : undefined;
+    this.#supplies.set(key, { at: Date.now(), supply });
+    return supply;
   }
 
   async #table(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<WorkerInfo[]> {

@@ -67,6 +67,8 @@ describe('clusters of the Dataproc backend', () => {
     );
     assert.equal(stages.at(-1), 'ready ');
     assert.match(await text(join(fixture.storage, 'dataproc', id, 'startup.log')), /making the environment/);
+    const endpoint = await fixture.window().scheduler(ref(id), fixture.signal);
+    assert.ok(endpoint.httpUrl?.endsWith('/gateway/default/dask') === true && endpoint.containers === true);
   });
 
   it('are made once for one id, by two windows at the same time, and by one later', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 
-import type { Cluster } from '../../../src/core/cluster';
+import type { Cluster, EndedWorker, WorkerSupply } from '../../../src/core/cluster';
 import type { ClusterFilter } from '../../../src/host/clusterFilter';
 import { ClusterSource } from '../../../src/explorer/clusterSource';
 import { clusterNodeId, nodeId, type ExplorerNode } from '../../../src/explorer/nodes';
 import { render } from '../../../src/explorer/render';
+import type { RowView } from '../../../src/explorer/rowView';
 import { Rows } from '../../../src/explorer/rows';
 import { ClusterModel } from '../../../src/run/clusterModel';
 import { FakeBackend } from '../../fakes/fakeBackend';
@@ -271,6 +272,71 @@ describe('ClusterSource', () => {
     });
   });
 
+  describe('on YARN', () => {
+    const now = Date.now();
+    const supplied = async (supply: Partial<WorkerSupply>, workers = [fakeWorker()]): Promise<void> => {
+      world.addCluster(ref);
+      scheduler.snapshot = () =>
+        Promise.resolve(fakeSnapshot({ workers, supply: { pending: 0, ended: [], problem: undefined, ...supply } }));
+      await until(() => model.entry(ref)?.snapshot !== undefined);
+    };
+    const rows = (): RowView[] =>
+      source.children(find('workers', find('cluster'))).map((node) => render(node, Date.now()));
+    const texts = (): string[] => rows().map(({ label, description = '' }) => `${label} ${description}`.trim());
+
+    it('says how many workers wait, and why', async () => {
+      await supplied({ pending: 3 }, []);
+      const [waiting, ...others] = rows();
+      assert.equal(waiting?.label, '3 workers wait for YARN');
+      assert.match(waiting.tooltip ?? '', /the machines have no room/);
+      assert.deepEqual(others, []);
+    });
+
+    it('lists the workers that ended unexpectedly, the newest first, and not those of a cluster that shrank', async () => {
+      await supplied({
+        ended: [
+          endedWorker({ name: 'worker-9', kind: 'retired' }),
+          endedWorker({ name: 'worker-8', kind: 'memory', at: now - 120_000 }),
+          endedWorker({ name: 'worker-7', kind: 'released' }),
+          endedWorker({ name: 'worker-6', kind: 'failed', exitStatus: 3, at: now - 180_000 }),
+          endedWorker({ name: 'worker-5', kind: 'a new word', at: now - 3_600_000 }),
+          endedWorker({ name: 'worker-4', kind: 'memory', at: now - 90_000_000 }),
+        ],
+      });
+      assert.deepEqual(texts().slice(0, -1), [
+        'worker-8 killed: out of memory · 2 min ago',
+        'worker-6 failed with exit code 3 · 3 min ago',
+        'worker-5 a new word · 1 h ago',
+      ]);
+      const tooltip = rows()[0]?.tooltip ?? '';
+      assert.match(tooltip, /YARN killed it\.\n[^]*Node: cluster-w-1\nContainer: container_1\nExit status: -104/);
+    });
+
+    it('has rows for the newest of many, and names the others in one', async () => {
+      await supplied({
+        ended: Array.from({ length: 12 }, (_, at) => endedWorker({ name: `worker-${at}`, kind: 'preempted' })),
+      });
+      assert.deepEqual(
+        rows().map(({ label }) => label),
+        ['worker-0', 'worker-1', 'worker-2', 'worker-3', 'worker-4', '7 more ended before', 'Worker 0'],
+      );
+      assert.match(rows()[5]?.tooltip ?? '', /worker-5: preempted\n[^]*worker-11: preempted$/);
+      assert.equal(new Set(source.children(find('workers', find('cluster'))).map(nodeId)).size, 7);
+    });
+
+    it('tells a problem at the cluster, in one sentence with the rest in its tooltip', async () => {
+      const problem = 'No more workers are asked for: 3 in a row ended alike (memory). It wrote at last:\nMemoryError';
+      await supplied({ problem });
+      const error = render(find('error', find('cluster')), now);
+      assert.equal(error.label, 'No more workers are asked for: 3 in a row ended alike (memory).');
+      assert.equal(error.tooltip, problem);
+      const view = render(find('cluster'), now);
+      assert.equal(view.icon, 'warning');
+      assert.match(view.tooltip ?? '', /No more workers are asked for/);
+      assert.match(view.spoken ?? '', /with a problem$/);
+    });
+  });
+
   it('keeps workers apart by their address', async () => {
     world.addCluster(ref);
     scheduler.snapshot = () =>
@@ -280,3 +346,10 @@ describe('ClusterSource', () => {
     assert.equal(new Set(rows.map(nodeId)).size, 2);
   });
 });
+
+function endedWorker(changes: Partial<EndedWorker>): EndedWorker {
+  return {
+    ...{ name: 'worker-1', kind: 'memory', reason: 'YARN killed it.', at: Date.now() },
+    ...{ node: 'cluster-w-1', container: 'container_1', exitStatus: -104, ...changes },
+  };
+}
