@@ -29,6 +29,26 @@ export interface ScriptTarget extends FileTarget {
   args?: readonly string[];
 }
 
+export interface FunctionTarget {
+  /** `module:function`, as `jobs.etl:run`; absent: asked for. */
+  function?: string;
+  /** Folder that holds the top package, or whose `src` does; absent: the workspace's. */
+  folder?: Uri;
+  /** Arguments by name, as on a command line: `['--year', '2026']`. */
+  args?: readonly string[];
+}
+
+export interface GitTarget {
+  /** URL or whole path; absent: asked for. */
+  repository?: string;
+  /** Branch, tag or commit; absent: the default branch. */
+  ref?: string;
+  /** A file of it, `jobs/etl.py`, or `module:function`; absent: asked for, with what follows. */
+  run?: string;
+  profile?: string;
+  args?: readonly string[];
+}
+
 export interface RunTarget {
   runId: string;
 }
@@ -54,6 +74,8 @@ export interface SettingsTarget {
 export interface CommandArguments {
   'dask.run.file': [target?: Uri | ScriptTarget, selected?: unknown];
   'dask.run.fileWithOptions': [target?: Uri | FileTarget, selected?: unknown];
+  'dask.run.function': [target?: FunctionTarget];
+  'dask.run.fromGit': [target?: GitTarget];
   'dask.run.cancel': [target?: RunTarget];
   'dask.run.rerun': [target?: RunTarget];
   'dask.run.showLogs': [target?: RunTarget];
@@ -94,6 +116,8 @@ export type CommandId = keyof CommandArguments;
 export const commands: Readonly<Record<CommandId, { title: string; icon?: string; hidden?: true }>> = {
   'dask.run.file': { title: 'Run on Dask', icon: 'run-all' },
   'dask.run.fileWithOptions': { title: 'Run on Dask with Options…', icon: 'settings' },
+  'dask.run.function': { title: 'Run Function on Dask…' },
+  'dask.run.fromGit': { title: 'Run from Git on Dask…' },
   'dask.run.cancel': { title: 'Cancel Run', icon: 'stop-circle' },
   'dask.run.rerun': { title: 'Run Again', icon: 'debug-rerun' },
   'dask.run.showLogs': { title: 'Show Run Log', icon: 'output' },

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 
+import type { Checkouts } from './commands/commandParts';
 import type { Disposable } from './core/event';
 import type { DashboardAccess, DashboardProxy, Logger } from './core/ports';
 import type { EnvironmentBuilder } from './host/interpreterSource';
+import type { GitCheckouts } from './machine/gitCheckouts';
 import type { Interpreters } from './machine/interpreter';
 import type * as OnDemand from './onDemand';
 import type { DashboardProxyServer } from './scheduler/dashboardProxyServer';
@@ -38,6 +40,18 @@ export class DashboardsOnDemand implements DashboardAccess, Disposable {
   dispose(): void {
     this.#server?.dispose();
   }
+}
+
+/** Code of git repositories, for those who run it. `git` is a path, or a name on `PATH`. */
+export function checkoutsOnDemand(storage: string, git: () => string): Checkouts {
+  const load = (): GitCheckouts => new (onDemand().GitCheckouts)(storage, git);
+  return {
+    fetch: (...args) => load().fetch(...args),
+    pythonFiles: (...args) => load().pythonFiles(...args),
+    remoteOf: (...args) => load().remoteOf(...args),
+    problemOfRepository: (text) => onDemand().problemOfRepository(text),
+    problemOfRef: (text) => onDemand().problemOfRef(text),
+  };
 }
 
 /** Managed environments, which few installations ever need. */

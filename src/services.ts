@@ -30,7 +30,7 @@ import { SavedState } from './host/savedState';
 import { Settings } from './host/settings';
 import { SignedInAccount } from './host/signedInAccount';
 import { writeProfile } from './host/writeProfile';
-import { DashboardsOnDemand, environmentsOnDemand, onDemand } from './loadOnDemand';
+import { checkoutsOnDemand, DashboardsOnDemand, environmentsOnDemand, onDemand } from './loadOnDemand';
 import { LocalBackend } from './local/localBackend';
 import { Interpreters } from './machine/interpreter';
 import { RunnerPackage } from './machine/runnerPackage';
@@ -150,6 +150,7 @@ export class Services {
       backend,
       attachments: address,
       google: { accounts: dataproc.accounts, places: dataproc.places, signInChanged },
+      checkouts: checkoutsOnDemand(storage, () => settings.gitPath),
       filter,
       interpreters,
       dashboards,

@@ -5,6 +5,7 @@ import type { BackendKind, Cluster, ClusterRef } from '../core/cluster';
 import type { GoogleAccounts, GooglePlaces } from '../core/googleAccount';
 import type { Backend, DashboardAccess, InterpreterSource } from '../core/ports';
 import type { AddressProfile } from '../core/profile';
+import type { CodeOrigin, CodeReference } from '../core/run';
 import type { ClusterFilterState } from '../host/clusterFilter';
 import type { CommandBoundary } from '../host/commandBoundary';
 import type { RunFollower } from '../host/runFollower';
@@ -36,6 +37,18 @@ export interface GoogleParts {
   signInChanged(): void;
 }
 
+/** Code of git repositories, as folders of this machine. */
+export interface Checkouts {
+  fetch(reference: CodeReference, signal: AbortSignal): Promise<CodeOrigin>;
+  /** Python files of a checkout, relative to it, with `/`. */
+  pythonFiles(folder: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Where a folder's own repository comes from; undefined where it is none or has no remote. */
+  remoteOf(folder: string, signal: AbortSignal): Promise<string | undefined>;
+  /** What is wrong with a text, as a sentence; undefined: nothing. */
+  problemOfRepository(text: string): string | undefined;
+  problemOfRef(text: string): string | undefined;
+}
+
 /** What commands are made of: each takes the parts that it needs. */
 export interface CommandParts {
   runs: Pick<RunService, 'start' | 'rerun' | 'runs' | 'get' | 'cancel' | 'delete'>;
@@ -44,6 +57,7 @@ export interface CommandParts {
   backend: (kind: BackendKind) => Backend;
   attachments: Attachments;
   google: GoogleParts;
+  checkouts: Checkouts;
   filter: Pick<ClusterFilterState, 'value' | 'set'>;
   interpreters: InterpreterSource;
   dashboards: DashboardAccess;

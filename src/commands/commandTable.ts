@@ -23,6 +23,8 @@ import { startCluster, stopCluster } from './switchCluster';
 import { runFile } from './runFile';
 import { runFileOnCluster } from './runFileOnCluster';
 import { runFileWithOptions } from './runFileWithOptions';
+import { runFromGit } from './runFromGit';
+import { runFunction } from './runFunction';
 import { selectAccount } from './selectAccount';
 import { selectProfile } from './selectProfile';
 import { showClusterLogs } from './showClusterLogs';
@@ -41,6 +43,8 @@ export class CommandTable implements Disposable {
     this.#handlers = {
       'dask.run.file': runFile(parts),
       'dask.run.fileWithOptions': runFileWithOptions(parts),
+      'dask.run.function': runFunction(parts),
+      'dask.run.fromGit': runFromGit(parts),
       'dask.run.cancel': cancelRun(parts),
       'dask.run.rerun': rerun(parts),
       'dask.run.showLogs': showRunLog(parts),

@@ -10,8 +10,26 @@ export type RunState = 'planned' | 'preparing' | 'submitting' | 'running' | 'suc
 
 export const terminalRunStates: readonly RunState[] = ['succeeded', 'failed', 'cancelled'];
 
+/** A state of somebody's code in a git repository. */
+export interface CodeReference {
+  /** URL or path, as git takes it; never with a password. */
+  repository: string;
+  /** Branch, tag or commit; empty: the default branch. */
+  ref: string;
+}
+
+/** Code that was fetched for a run: what was asked for, what that was then, and where it is. */
+export interface CodeOrigin extends CodeReference {
+  /** The whole commit, in hex. */
+  commit: string;
+  /** Folder that holds it on this machine, absolute. */
+  folder: string;
+}
+
 export interface RunRequest {
   target: JobTarget;
+  /** Where the target was fetched from; absent: it is a file of the user's. */
+  origin?: CodeOrigin;
   /** May be empty where `cluster` is given. */
   profile: string;
   /** Run on exactly this cluster, which the run then never releases. */
@@ -25,7 +43,7 @@ export interface RunRecord {
   /** `[a-z0-9-]{1,63}`; sorts by time. */
   id: string;
   request: RunRequest;
-  /** For people: the file's name. */
+  /** For people: the file's name, and the commit where it was fetched. */
   name: string;
   state: RunState;
   /** What is going on, in a few words, while it is not over: `Starting 4 workers`. */

@@ -103,7 +103,7 @@ function duration(from: number, to: number | undefined): string | undefined {
 }
 
 function runTooltip(run: RunRecord, state: string, took: string | undefined): string {
-  const { target, args, profile } = run.request;
+  const { target, args, profile, origin } = run.request;
   return join(
     [
       run.name,
@@ -111,6 +111,8 @@ function runTooltip(run: RunRecord, state: string, took: string | undefined): st
       run.error?.message,
       run.host && `On: ${run.host}`,
       target.kind === 'file' ? `File: ${target.path}` : `Function: ${target.module}.${target.function}`,
+      origin && `From: ${origin.repository}`,
+      origin && `Commit: ${origin.commit}${origin.ref === '' ? '' : ` (${origin.ref})`}`,
       args.length > 0 ? `Arguments: ${args.join(' ')}` : undefined,
       profile === '' ? undefined : `Profile: ${profile}`,
       run.cluster && `Cluster: ${run.cluster.name}${run.cluster.reused ? ' (was warm)' : ''}`,

@@ -1,5 +1,6 @@
 import type { Memento, SecretStorage } from 'vscode';
 
+import type { CodeReference } from '../core/run';
 import type { ClusterFilter } from './clusterFilter';
 
 /** Options of a run, as they were given last for a file. */
@@ -21,6 +22,8 @@ interface SavedValues {
   daskChoices: Readonly<Record<string, DaskChoice>>;
   /** Interpreters without bokeh that were spoken of already. */
   plotsHinted: readonly string[];
+  /** Offered when code of a git repository is run again. */
+  lastCode: CodeReference & { run: string };
   /** Offered when attaching again. */
   lastAddress: string;
 }
@@ -31,6 +34,7 @@ const table: { readonly [K in keyof SavedValues]: { scope: 'global' | 'workspace
   runOptions: { scope: 'workspace', initial: {} },
   daskChoices: { scope: 'global', initial: {} },
   plotsHinted: { scope: 'global', initial: [] },
+  lastCode: { scope: 'workspace', initial: { repository: '', ref: '', run: '' } },
   lastAddress: { scope: 'global', initial: '' },
 };
 

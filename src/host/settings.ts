@@ -56,6 +56,13 @@ export class Settings implements Disposable {
     return [...this.profiles().profiles.values()].filter((profile) => profile.backend === 'dataproc');
   }
 
+  /** Git, as VS Code's own setting has it; else what is on `PATH`. */
+  get gitPath(): string {
+    const paths: unknown = vscode.workspace.getConfiguration('git').get('path');
+    const first: unknown = Array.isArray(paths) ? paths[0] : paths;
+    return typeof first === 'string' && first !== '' ? first : 'git';
+  }
+
   /** Whom Google Cloud is asked as. */
   get signIn(): SignIn {
     const source = this.get('dask.google.signIn');

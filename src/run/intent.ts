@@ -1,7 +1,7 @@
 import { asRecord, recordField, stringField, textsOf, timeField } from '../core/jsonValue';
 import type { Profile } from '../core/profile';
 import type { RunRequest } from '../core/run';
-import { clusterRef, jobTarget } from './recordedValue';
+import { clusterRef, codeOrigin, jobTarget } from './recordedValue';
 
 /** What was asked for, whole: a run is finished from this alone, also when settings have changed since. */
 export interface Intent {
@@ -35,6 +35,7 @@ export function intentFromJson(value: unknown): Intent | undefined {
   }
   const args: unknown = request['args'];
   const cluster = clusterRef(request['cluster']);
+  const origin = codeOrigin(request['origin']);
   const profile = asRecord(record['profile']);
   return {
     id,
@@ -46,6 +47,7 @@ export function intentFromJson(value: unknown): Intent | undefined {
       args: Array.isArray(args) ? args.filter((arg) => typeof arg === 'string') : [],
       environment: textsOf(recordField(request, 'environment')),
       ...(cluster ? { cluster } : {}),
+      ...(origin ? { origin } : {}),
     },
     // Written by this extension from a checked profile: its shape is known once its backend is.
     profile: stringField(profile, 'backend') === undefined ? undefined : (profile as unknown as Profile),

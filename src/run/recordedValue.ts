@@ -1,6 +1,7 @@
 import type { BackendKind, ClusterRef } from '../core/cluster';
 import type { ErrorButton, ErrorRecord } from '../core/errors';
 import type { JobTarget } from '../core/job';
+import type { CodeOrigin } from '../core/run';
 import { asRecord, numberField, stringField, wordField } from '../core/jsonValue';
 
 const backendKinds: readonly BackendKind[] = ['local', 'address', 'dataproc'];
@@ -22,6 +23,16 @@ export function jobTarget(value: unknown): JobTarget | undefined {
   return record?.['kind'] === 'function' && module !== undefined && name !== undefined && directory !== undefined
     ? { kind: 'function', module, function: name, directory }
     : undefined;
+}
+
+export function codeOrigin(value: unknown): CodeOrigin | undefined {
+  const record = asRecord(value);
+  const [repository, ref, commit, folder] = ['repository', 'ref', 'commit', 'folder'].map((key) =>
+    stringField(record, key),
+  );
+  return repository === undefined || ref === undefined || commit === undefined || folder === undefined
+    ? undefined
+    : { repository, ref, commit, folder };
 }
 
 export function errorRecord(value: unknown): ErrorRecord | undefined {

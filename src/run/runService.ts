@@ -24,7 +24,7 @@ import type { ProfileSource, RunTools } from './runParts';
 import { plannedRecord, withoutHost } from './runRecord';
 import type { RunStore } from './runStore';
 import { storageError } from './storageError';
-import { codeDirectory, folderAround, targetName } from './target';
+import { codeDirectory, folderAround, runName } from './target';
 
 export interface RunServiceParts extends Pick<
   RunTools,
@@ -115,11 +115,11 @@ export class RunService {
     const intent: Intent = {
       id,
       createdAt,
-      name: targetName(request.target),
+      name: runName(request),
       request,
       profile,
       fileHash: hash,
-      workspaceFolder: folderAround(codeDirectory(request.target), this.#tools.userFolders()),
+      workspaceFolder: request.origin?.folder ?? folderAround(codeDirectory(request.target), this.#tools.userFolders()),
     };
     this.#observe();
     this.#busy.add(id);

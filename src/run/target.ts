@@ -1,9 +1,15 @@
 import { basename, dirname, sep } from 'node:path';
 import type { JobTarget } from '../core/job';
+import type { RunRequest } from '../core/run';
 
 /** For people: the file's name, or `module:function`. */
-export function targetName(target: JobTarget): string {
+function targetName(target: JobTarget): string {
   return target.kind === 'file' ? basename(target.path) : `${target.module}:${target.function}`;
+}
+
+/** For people: the target's name, with the commit that it was fetched from. */
+export function runName({ target, origin }: Pick<RunRequest, 'target' | 'origin'>): string {
+  return origin === undefined ? targetName(target) : `${targetName(target)} @ ${origin.commit.slice(0, 7)}`;
 }
 
 /** The file that is run, where it is one file. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Cluster, DaskApi } from '../../../src/api';
 import type { RunRecord } from '../../../src/core/run';
@@ -114,6 +115,91 @@ describe('a command', () => {
       assert.equal(started, null);
       assert.deepEqual(await runsOf(window), before);
     });
+  });
+
+  /** The id of the run that a command starts, null where it was given up. */
+  const startedBy = (id: string, target?: Record<string, string>): Promise<string | null> =>
+    window.host.call(
+      async ({ vscode }, command: string, argument: Record<string, string> | null) =>
+        (await vscode.commands.executeCommand<string | undefined>(command, argument ?? undefined)) ?? null,
+      id,
+      target ?? null,
+    );
+
+  it('runs the function at the cursor, with arguments by name', async () => {
+    const { page } = window;
+    mkdirSync(path.join(editor.workspace, 'src', 'jobs'), { recursive: true });
+    const file = writeScript(
+      editor,
+      'src/jobs/days.py',
+      'def other():\n    pass\n\n\ndef run(day):\n    print("day", day + 1)\n',
+    );
+    await window.host.call(async ({ vscode }, name: string) => {
+      const selection = new vscode.Range(5, 4, 5, 4);
+      await vscode.window.showTextDocument(vscode.Uri.file(name), { selection });
+    }, file);
+    const [id] = await Promise.all([
+      startedBy('dask.run.function'),
+      (async () => {
+        const first = (await question(page, 'Run Function on Dask (1/4)')).locator('.quick-input-box input');
+        assert.equal(await first.inputValue(), 'jobs.days:run');
+        await first.press('Enter');
+        await choose(page, '(2/4)', 'kept');
+        await enter(page, '(3/4)', '--day 2');
+        await enter(page, '(4/4)', '');
+      })(),
+    ]);
+    assert.ok(id);
+    assert.equal((await ended(window.host, id)).name, 'jobs.days:run');
+    assert.equal(outputOf(editor, id), 'day 3\n');
+  });
+
+  it('runs a file of a git repository as it was at a tag, and the same again when its folder is gone', async () => {
+    const { page } = window;
+    const repository = path.join(editor.workspace, '..', 'repository');
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-C', repository, '-c', 'user.name=n', '-c', 'user.email=n@example.com', ...args], {
+        encoding: 'utf8',
+      });
+    mkdirSync(path.join(repository, 'jobs'), { recursive: true });
+    git('init', '-q', '-b', 'main');
+    for (const version of [1, 2]) {
+      writeFileSync(path.join(repository, 'helper.py'), `version = ${version}\n`);
+      writeFileSync(
+        path.join(repository, 'jobs', 'etl.py'),
+        'import sys\nprint(open("../helper.py").read(), sys.argv[1:])\n',
+      );
+      git('add', '-A');
+      git('commit', '-qm', 'c');
+      git('tag', `v${version}`);
+    }
+    const [id] = await Promise.all([
+      startedBy('dask.run.fromGit'),
+      (async () => {
+        await enter(page, 'Run from Git on Dask (1/2)', '../jobs');
+        await (await question(page, '(1/2)')).getByText('Give the whole path of the repository.').waitFor();
+        await enter(page, '(1/2)', repository);
+        await enter(page, '(2/2)', 'v1');
+        await choose(page, '(1/4)', 'jobs/etl.py');
+        await choose(page, '(2/4)', 'kept');
+        await enter(page, '(3/4)', 'a');
+        await enter(page, '(4/4)', '');
+      })(),
+    ]);
+    assert.ok(id);
+    const { name, request } = await ended(window.host, id);
+    const commit = git('rev-parse', 'v1').trim();
+    assert.equal(name, `etl.py @ ${commit.slice(0, 7)}`);
+    assert.equal(outputOf(editor, id), "version = 1\n ['a']\n");
+    assert.ok(request.origin);
+    rmSync(request.origin.folder, { recursive: true });
+    const again = await startedBy('dask.run.rerun', { runId: id });
+    assert.ok(again);
+    await ended(window.host, again);
+    assert.equal(outputOf(editor, again), "version = 1\n ['a']\n");
+    const missing = await startedBy('dask.run.fromGit', { repository, ref: 'v3', run: 'jobs/etl.py' });
+    assert.equal(missing, null);
+    await notification(window, /"v3" of .* could not be fetched\. It has no such branch, tag or commit\./);
   });
 
   describe('on a run that is over', () => {

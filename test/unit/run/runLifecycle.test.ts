@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../../src/core/errors';
 import type { RunState } from '../../../src/core/run';
 import { requestFor } from '../../fakes/fakeWindow';
@@ -44,6 +44,23 @@ describe('A run', () => {
     scene.world.finish(run.id, { leftOver: 3 });
     assert.equal((await run.ended).leftOver, 3);
     assert.equal((await window.store.get(run.id))?.leftOver, 3);
+  });
+
+  it('of fetched code says which, packs from its folder, and is the same commit when it is run again', async () => {
+    const window = scene.window();
+    const folder = join(dirname(scene.script), '..');
+    const origin = { repository: 'https://git.example.com/jobs.git', ref: 'main', commit: 'a1b2c3d4e5', folder };
+    const run = await window.service.start(requestFor(scene.script, 'local', { origin }));
+    await untilState(run, 'running');
+    scene.world.finish(run.id);
+    const { name, request, codeRoot } = await run.ended;
+    assert.equal(name, `${basename(scene.script)} @ a1b2c3d`);
+    assert.deepEqual(request.origin, origin);
+    assert.equal(codeRoot, folder);
+    assert.deepEqual(await window.store.get(run.id), run.record);
+    const again = await window.service.rerun(run.id);
+    assert.deepEqual(again.record.request, request);
+    scene.world.finish(again.id);
   });
 
   it('has its intent on disk before anything is asked of a backend', async () => {
