@@ -1,23 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { JobRef } from '../core/job';
 import type { Backend } from '../core/ports';
 import { isCancelled } from '../core/errors';
 import { isMissing } from '../machine/jsonFile';
 import { pause, throwIfAborted } from '../machine/wait';
-
-/** Bytes of a file from an offset to its end; nothing where there is no such file. */
-export async function* fileBytes(path: string, from: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const bytes of createReadStream(path, { start: from, signal, highWaterMark: 256 * 1024 })) {
-      yield bytes as Uint8Array;
-    }
-  } catch (error) {
-    if (!isMissing(error)) {
-      throw error;
-    }
-  }
-}
 
 /** UTF-8 as text, in the pieces it came in; a character that is split over pieces comes with the later one. */
 export async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

@@ -65,7 +65,7 @@ export class RunService {
   /** Runs that are just being started or taken up here. */
   readonly #busy = new Set<string>();
   readonly #holder: RunHolder = {
-    output: (run, signal) => readOutput(run, this.#tools.backends, this.#files, signal),
+    output: (run, signal) => readOutput(run, this.#files, signal),
     cancel: (run) => this.#cancels.cancel(run, () => this.#drivers.get(run.id)?.driver),
   };
   #observing: Disposable | undefined;
