@@ -13,6 +13,7 @@ import { ExplorerView } from './explorer/explorerView';
 import { KnownRuns } from './explorer/runHistory';
 import { RunSource } from './explorer/runSource';
 import { exportedApi } from './exportedApi';
+import { AskFirst } from './host/askFirst';
 import { ClusterFilterState } from './host/clusterFilter';
 import { CommandBoundary } from './host/commandBoundary';
 import { ContextKeys } from './host/contextKeys';
@@ -84,6 +85,8 @@ export class Services {
     const backends: readonly Backend[] = [local, address, dataproc];
     const backend = (kind: BackendKind): Backend => backends.find((one) => one.kind === kind) ?? local;
 
+    const userFolder = vscode.Uri.joinPath(context.globalStorageUri, '..', '..');
+    const askFirst = new AskFirst((...where) => onDemand().setInProfile(...where), userFolder);
     const clusters = new ClusterModel(backends, scheduler, log);
     const store = new RunStore(storage, log);
     const runs = new RunService({
@@ -91,7 +94,7 @@ export class Services {
       backends,
       profiles: { find: (name) => settings.profile(name) },
       interpreters,
-      receipts: new ReceiptPrompt(settings),
+      receipts: new ReceiptPrompt(askFirst),
       processes: hostProcesses,
       store,
       logger: log,

@@ -4,14 +4,14 @@ import { CancelledError } from '../core/errors';
 import type { Profile } from '../core/profile';
 import type { Receipt, ReceiptAsker } from '../core/receipt';
 import { plainText } from './errorMessage';
-import type { Settings } from './settings';
+import type { AskFirst } from './askFirst';
 
 const run = 'Run';
 const runAlways = 'Run, and Do Not Ask Again';
 
 /** Asks once before money is spent; a profile with `"askFirst": false` is not asked about. */
 export class ReceiptPrompt implements ReceiptAsker {
-  constructor(private readonly settings: Pick<Settings, 'doNotAskFirst'>) {}
+  constructor(private readonly askFirst: Pick<AskFirst, 'never'>) {}
 
   async agree(name: string, receipt: Receipt, profile: Profile, signal: AbortSignal): Promise<void> {
     if (profile.backend !== 'dataproc' || !profile.askFirst) {
@@ -29,7 +29,7 @@ export class ReceiptPrompt implements ReceiptAsker {
       throw new CancelledError();
     }
     if (chosen === runAlways) {
-      await this.settings.doNotAskFirst(profile.name);
+      await this.askFirst.never(profile.name);
     }
   }
 }

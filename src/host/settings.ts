@@ -97,22 +97,6 @@ export class Settings implements Disposable {
     await vscode.workspace.getConfiguration().update('dask.defaultProfile', name, target);
   }
 
-  /** Writes `"askFirst": false` into a profile, where that is written. */
-  async doNotAskFirst(profile: string): Promise<void> {
-    const id = 'dask.profiles';
-    const found = vscode.workspace.getConfiguration().inspect<Record<string, object>>(id);
-    const places = [
-      { value: found?.workspaceFolderValue, target: vscode.ConfigurationTarget.WorkspaceFolder },
-      { value: found?.workspaceValue, target: vscode.ConfigurationTarget.Workspace },
-      { value: found?.globalValue, target: vscode.ConfigurationTarget.Global },
-    ];
-    const place = places.find(({ value }) => value?.[profile] !== undefined);
-    if (place?.value !== undefined) {
-      const profiles = { ...place.value, [profile]: { ...place.value[profile], askFirst: false } };
-      await vscode.workspace.getConfiguration().update(id, profiles, place.target);
-    }
-  }
-
   /** Which settings file has the value, or the part of it that `key` names. */
   source(id: SettingId, key?: string): SettingSource {
     const found = vscode.workspace.getConfiguration().inspect<unknown>(id);

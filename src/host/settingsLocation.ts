@@ -1,4 +1,12 @@
-import { findNodeAtLocation, modify, parseTree, type Edit, type Node } from 'jsonc-parser/lib/esm/main.js';
+import {
+  applyEdits,
+  findNodeAtLocation,
+  modify,
+  parseTree,
+  type Edit,
+  type FormattingOptions,
+  type Node,
+} from 'jsonc-parser/lib/esm/main.js';
 
 /** Characters of a settings file, from its beginning. */
 export interface TextSpan {
@@ -40,17 +48,41 @@ export type FindSetting = typeof findSetting;
  * @param text as for {@link findSetting}
  */
 export function insertProfile(text: string, name: string, value: unknown): readonly Edit[] | undefined {
-  const root = parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true });
-  const path = [['dask.profiles'], ['settings', 'dask.profiles']].find((one) => {
-    return root !== undefined && findNodeAtLocation(root, one)?.type === 'object';
-  });
-  const tab = /^\t/m.test(text);
-  const size = /^( +)"/m.exec(text)?.[1]?.length ?? 4;
-  const formattingOptions = { insertSpaces: !tab, tabSize: size, eol: text.includes('\r\n') ? '\r\n' : '\n' };
-  return path && modify(text, [...path, name], value, { formattingOptions });
+  const path = profilesPath(text);
+  return path && modify(text, [...path, name], value, { formattingOptions: formattingOf(text) });
 }
 
 export type InsertProfile = typeof insertProfile;
+
+/**
+ * The text with a value inside a profile set, and nothing else touched. Undefined when the file does not have the
+ * profile.
+ *
+ * @param text as for {@link findSetting}
+ */
+export function setInProfile(text: string, name: string, path: readonly string[], value: unknown): string | undefined {
+  const place = profilesPath(text, name);
+  return (
+    place && applyEdits(text, modify(text, [...place, name, ...path], value, { formattingOptions: formattingOf(text) }))
+  );
+}
+
+export type SetInProfile = typeof setInProfile;
+
+/** Where a file has its profiles, or one of that name, as an object; undefined where it has none. */
+function profilesPath(text: string, name?: string): readonly string[] | undefined {
+  const root = parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true });
+  return [['dask.profiles'], ['settings', 'dask.profiles']].find((one) => {
+    const inner = name === undefined ? one : [...one, name];
+    return root !== undefined && findNodeAtLocation(root, inner)?.type === 'object';
+  });
+}
+
+function formattingOf(text: string): FormattingOptions {
+  const tab = /^\t/m.test(text);
+  const size = /^( +)"/m.exec(text)?.[1]?.length ?? 4;
+  return { insertSpaces: !tab, tabSize: size, eol: text.includes('\r\n') ? '\r\n' : '\n' };
+}
 
 /** The name of a property where its value is long, or was not what was looked for. */
 function span(node: Node, byName: boolean): TextSpan {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { applyEdits, parse } from 'jsonc-parser/lib/esm/main.js';
 
-import { findSetting, insertProfile } from '../../../src/host/settingsLocation';
+import { findSetting, insertProfile, setInProfile } from '../../../src/host/settingsLocation';
 
 const settings = `{
   // A comment, and a trailing comma further down.
@@ -84,5 +84,31 @@ describe('insertProfile', () => {
   it('leaves a file alone that has no profiles', () => {
     assert.equal(insertProfile('{ "editor.fontSize": 12 }', 'cloud', cloud), undefined);
     assert.equal(insertProfile('', 'cloud', cloud), undefined);
+  });
+});
+
+describe('setInProfile', () => {
+  it('changes one field of a profile, or adds it, and keeps every comment', () => {
+    const commented = settings.replace('"big": {', '// Asked for by the team.\n    "big": { // twice');
+    const after = setInProfile(commented, 'big', ['askFirst'], false);
+    assert.ok(after !== undefined);
+    assert.match(after, /Asked for by the team/);
+    assert.match(after, /\/\/ twice/);
+    const before = parse(commented) as { 'dask.profiles': { big: object } };
+    assert.deepEqual(parse(after), {
+      ...before,
+      'dask.profiles': { ...before['dask.profiles'], big: { ...before['dask.profiles'].big, askFirst: false } },
+    });
+    assert.equal(setInProfile(after, 'big', ['askFirst'], false), after);
+  });
+
+  it('finds the settings of a workspace file', () => {
+    const text = '{ "settings": { "dask.profiles": { "a": { "askFirst": true } } } }';
+    assert.equal(setInProfile(text, 'a', ['askFirst'], false), text.replace('true', 'false'));
+  });
+
+  it('leaves a file alone that does not have the profile', () => {
+    assert.equal(setInProfile('{ "dask.profiles": { "a": {} } }', 'b', ['askFirst'], false), undefined);
+    assert.equal(setInProfile('', 'b', ['askFirst'], false), undefined);
   });
 });
