@@ -13,8 +13,10 @@ export interface FailureInput {
   folders: readonly string[];
   /** The file on this machine that a path of another machine's means, where it is of the run's code. */
   local?: ((path: string) => string | undefined) | undefined;
-  /** The interpreter that ran it, absolute. */
+  /** The interpreter that ran it, absolute; undefined where it is none of this machine's. */
   interpreter?: string | undefined;
+  /** Field of the profile that names packages, for machines that are made for it. */
+  packagesField?: string | undefined;
   /** What the supervisor said about it. */
   error?: ErrorRecord | undefined;
 }
@@ -84,6 +86,9 @@ function hint(traceback: Traceback, input: FailureInput): string | undefined {
   }
   if (type === 'ModuleNotFoundError') {
     const name = /No module named '([^'.]+)/.exec(message)?.[1] ?? 'it';
+    if (input.packagesField !== undefined) {
+      return `The machines of the cluster do not have ${name}. Add it to "${input.packagesField}" in the profile; if it is code of yours that is imported in a way that cannot be seen, to "include".`;
+    }
     return input.interpreter === undefined
       ? `Install ${name} into the Python that the profile uses.`
       : `Install ${name} into ${input.interpreter}, or choose another interpreter in the profile.`;

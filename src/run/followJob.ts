@@ -16,7 +16,7 @@ export interface Follow {
   /** Path of `output.log`. */
   output: string;
   /** What wording a failure needs besides the output. */
-  failure: Pick<FailureInput, 'mainFile' | 'folders' | 'interpreter' | 'local'>;
+  failure: Pick<FailureInput, 'mainFile' | 'folders' | 'interpreter' | 'packagesField' | 'local'>;
   tools: Pick<RunTools, 'retryDelays' | 'now' | 'logger'>;
   signal: AbortSignal;
   onStarted: (startedAt: number) => void;

@@ -152,10 +152,11 @@ export class RunDriver {
     }
     const { target } = this.#intent.request;
     const root = codeRoot(this.#intent);
+    const backend = this.#backend(cluster);
     let job;
     try {
       job = await followJob({
-        backend: this.#backend(cluster),
+        backend,
         job: this.#job(cluster),
         folder: this.#files.folder(this.#intent.id),
         output: this.#files.output(this.#intent.id),
@@ -163,7 +164,7 @@ export class RunDriver {
           mainFile: targetFile(target),
           folders: [...this.#tools.userFolders(), codeDirectory(target)],
           local: (path) => localCodePath(path, this.#intent.id, root),
-          interpreter,
+          ...(backend.interpreter === undefined ? { interpreter } : { packagesField: 'packages' }),
         },
         tools: this.#tools,
         signal: this.#detach.signal,

@@ -192,6 +192,13 @@ describe('A failed script', () => {
     ['distributed.VersionMismatchWarning: Mismatched versions found', /different versions of a package/],
     ['ValueError: something else', /something else\. See the end of the log\.$/],
   ];
+  it('names the packages of the profile where the Python is that of a cluster', () => {
+    const { message } = explain(oneFrame("ModuleNotFoundError: No module named 'sklearn.linear'"), {
+      interpreter: undefined,
+      packagesField: 'packages',
+    });
+    assert.match(message, /The machines of the cluster do not have sklearn\. Add it to "packages" in the profile/);
+  });
   for (const [exception, hint] of hints) {
     it(`is explained for ${exception}`, () => {
       assert.match(explain(oneFrame(exception)).message, hint);
