@@ -149,7 +149,12 @@ export class ClusterStart {
     });
     const cluster = await this.#look(record, signal);
     if (cluster?.labels[clusterLabel.id] !== record.id) {
-      throw new GoogleError(`Not found: Cluster ${record.clusterName}`, { code: 'NOT_FOUND', status: 404 });
+      throw new UserError({
+        code: 'clusterDeletedElsewhere',
+        what: `The cluster "${record.profile}" could not be created.`,
+        why: 'It was deleted by somebody else as soon as it was there.',
+        next: 'Run it again.',
+      });
     }
     await records.change(record.id, { uuid: cluster.uuid });
     onStage('ready');

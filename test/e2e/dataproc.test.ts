@@ -83,6 +83,8 @@ describe('Runs on an emulated Google Cloud', () => {
   let traffic: PageTraffic;
   const gate = (name: string): string => path.join(editor.home, name);
 
+  const settingsFile = (): string => path.join(editor.home, 'user-data', 'User', 'settings.json');
+
   before(async function () {
     this.timeout(240_000);
     cloud = await EmulatedCloud.start();
@@ -101,6 +103,8 @@ describe('Runs on an emulated Google Cloud', () => {
       env: cloud.env,
       settings: { 'dask.profiles': profiles, 'dask.defaultProfile': 'cloud' },
     });
+    const written = readFileSync(settingsFile(), 'utf8');
+    writeFileSync(settingsFile(), written.replace('"cloud": {', '// Of the team.\n"cloud": {'));
     writeScript(editor, 'live.py', live(gate('live')));
     writeScript(editor, 'numbers_of_mine.py', helper);
     writeScript(editor, '.env', 'KEY=canary-of-dot-env\n');
@@ -139,6 +143,10 @@ describe('Runs on an emulated Google Cloud', () => {
     assert.deepEqual(await cloud.clusters(), []);
     assert.equal(await cloud.calls('ClusterController.CreateCluster'), 0);
     await asked.press('Run, and Do Not Ask Again');
+    await until('the profile to say so', () =>
+      /"askFirst": false/.test(readFileSync(settingsFile(), 'utf8').split('"elastic"')[0] ?? ''),
+    );
+    assert.match(readFileSync(settingsFile(), 'utf8'), /Of the team\./);
   });
 
   it('tells each stage of the start', async () => {

@@ -160,6 +160,19 @@ describe('clusters of the Dataproc backend', () => {
     );
   });
 
+  it('that somebody deletes while they are created say so', async () => {
+    const id = fixture.id();
+    const created = failing(id);
+    await until(
+      () => fixture.there(id)[0],
+      (there) => there !== undefined,
+    );
+    fixture.emulator.clusters.remove(fixture.there(id)[0] ?? assert.fail());
+    const error = await created;
+    assert.match(error.message, /could not be created\. It was cancelled or deleted by somebody else/);
+    await gone(id);
+  });
+
   it('are gone after a cancel, also one during the call that makes them', async () => {
     for (const latencyMilliseconds of [0, 300]) {
       const id = fixture.id();
