@@ -2,7 +2,16 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, WorkerRange } from './core/cluster';
+import type {
+  Cluster,
+  ClusterMachines,
+  ClusterRef,
+  LogSource,
+  MachineChange,
+  SchedulerEndpoint,
+  StartupStage,
+  WorkerRange,
+} from './core/cluster';
 import type { DataprocProfile } from './core/dataprocProfile';
 import { Emitter, type Disposable, type Event } from './core/event';
 import type { GoogleAccounts, GooglePlaces, SignIn } from './core/googleAccount';
@@ -133,6 +142,19 @@ export class DataprocOnDemand implements Backend, Disposable {
 
   async startCluster(cluster: ClusterRef, signal: AbortSignal): Promise<void> {
     await this.#loaded.startCluster(cluster, signal);
+  }
+
+  machines(cluster: ClusterRef, signal: AbortSignal): Promise<ClusterMachines> {
+    return this.#loaded.machines(cluster, signal);
+  }
+
+  async resizeMachines(
+    cluster: ClusterRef,
+    change: MachineChange,
+    onProgress: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#loaded.resizeMachines(cluster, change, onProgress, signal);
   }
 
   async *jobs(cluster: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {

@@ -46,6 +46,8 @@ export interface Cluster extends ClusterRef {
   owner?: string;
   /** True when the number of workers can be changed. */
   resizable: boolean;
+  /** True when the number of its machines can be changed. */
+  machinesResizable?: boolean;
   /** Python that runs it, where that is known. */
   python?: { executable: string; version: string; dask: string; bokeh: string | undefined };
   /** What it was made from, see `clusterFingerprint`: runs reuse a cluster only where this is theirs. */
@@ -53,6 +55,31 @@ export interface Cluster extends ClusterRef {
   /** After `closed` or `failed`: why it ended, as a sentence. */
   endReason?: string;
   error?: ErrorRecord;
+}
+
+/** Machines of one kind, and how many there may be. */
+export interface MachineGroup {
+  count: number;
+  lowest: number;
+  highest: number;
+  /** Why their number cannot be changed, as a sentence. */
+  fixed?: string;
+}
+
+/** `secondary` ones have no part of the cluster's disks, and may be taken back. */
+export type MachineKind = 'primary' | 'secondary';
+
+/** The machines that a cluster's workers are on. */
+export interface ClusterMachines extends Readonly<Record<MachineKind, MachineGroup>> {
+  /** Name of the autoscaling policy that the limits are of: it changes the numbers again. */
+  policy: string | undefined;
+}
+
+export interface MachineChange {
+  kind: MachineKind;
+  count: number;
+  /** Seconds that a machine has to hand over its work before it goes: 0 to 86,400. */
+  graceSeconds: number;
 }
 
 /** A scheduler as clients reach it. */

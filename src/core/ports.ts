@@ -1,8 +1,10 @@
 import type {
   BackendKind,
   Cluster,
+  ClusterMachines,
   ClusterRef,
   LogSource,
+  MachineChange,
   SchedulerEndpoint,
   SchedulerSnapshot,
   StartupStage,
@@ -72,6 +74,18 @@ export interface Backend {
   /** Stops the machines, or starts them again: resolves when that is done. Only where machines can be stopped. */
   stopCluster?(cluster: ClusterRef, signal: AbortSignal): Promise<void>;
   startCluster?(cluster: ClusterRef, signal: AbortSignal): Promise<void>;
+  /** The machines of a cluster, as they are now. Only where their number can be changed. */
+  machines?(cluster: ClusterRef, signal: AbortSignal): Promise<ClusterMachines>;
+  /**
+   * Adds machines or takes some away: resolves when that is done and seen. It goes on when the signal is aborted.
+   * `onProgress` is told once it has begun, and then at each look.
+   */
+  resizeMachines?(
+    cluster: ClusterRef,
+    change: MachineChange,
+    onProgress: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Jobs of one cluster, newest first. */
   jobs(cluster: ClusterRef, signal: AbortSignal): AsyncIterable<Job>;
   /** Jobs of all clusters in one pass, by cluster id, newest first: for lists. Without it `jobs` is asked for each one. */

@@ -51,6 +51,8 @@ export function clusterView(cluster: GoogleCluster, record: ClusterRecord | unde
     place: { project: cluster.project, region: cluster.region },
     ...(record === undefined ? ownerOf(cluster) : {}),
     resizable: carriesDask(cluster) && state === 'running',
+    // Dataproc changes none while it works on one, nor after a change that failed.
+    machinesResizable: cluster.state === 'RUNNING',
     ...(record === undefined ? {} : { fingerprint: record.fingerprint }),
     ...(cluster.state === 'ERROR' ? { endReason: cluster.detail } : {}),
   };

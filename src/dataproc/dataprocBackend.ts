@@ -1,7 +1,16 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cluster, ClusterRef, LogSource, SchedulerEndpoint, StartupStage, WorkerRange } from '../core/cluster';
+import type {
+  Cluster,
+  ClusterMachines,
+  ClusterRef,
+  LogSource,
+  MachineChange,
+  SchedulerEndpoint,
+  StartupStage,
+  WorkerRange,
+} from '../core/cluster';
 import type { DataprocProfile } from '../core/dataprocProfile';
 import { UserError } from '../core/errors';
 import { Emitter, type Disposable, type Event } from '../core/event';
@@ -20,10 +29,11 @@ import { ClusterRecords } from './clusterRecords';
 import { ClusterStart } from './clusterStart';
 import { carriesDask, clusterView, recordView } from './clusterView';
 import { toUserError } from './failures/explainError';
-import { GoogleError, type GoogleApi, type GoogleCluster } from './google/googleApi';
+import { GoogleError, type DataprocApi, type GoogleApi, type GoogleCluster } from './google/googleApi';
 import { JobFollow } from './jobFollow';
 import { JobSubmit, planCode } from './jobSubmit';
 import { jobView } from './jobView';
+import { machinesOf, resizeMachines } from './machineResize';
 import { insist, operationEnd } from './operations';
 import { KnownClusters, type Asked } from './knownClusters';
 import { machinePython } from './machinePaths';
@@ -206,6 +216,31 @@ export class DataprocBackend implements Backend, Disposable {
     await this.#switch(ref, 'started', signal);
   }
 
+  async machines(ref: ClusterRef, signal: AbortSignal): Promise<ClusterMachines> {
+    const { cluster, dataproc, name } = await this.#there(ref, signal);
+    try {
+      return await machinesOf({ dataproc, logger: this.#options.logger }, cluster, signal);
+    } catch (error) {
+      throw toUserError(error, cluster, `The machines of "${name}" could not be looked at.`);
+    }
+  }
+
+  async resizeMachines(
+    ref: ClusterRef,
+    change: MachineChange,
+    onProgress: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { cluster, dataproc, name } = await this.#there(ref, signal);
+    try {
+      await resizeMachines({ dataproc, logger: this.#options.logger }, cluster, change, onProgress, signal);
+      await this.#known.look(ref.id, signal);
+      this.#changed.fire();
+    } catch (error) {
+      throw toUserError(error, cluster, `The number of machines of "${name}" could not be changed.`);
+    }
+  }
+
   async *jobs(ref: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
     const { cluster, record, impersonate } = await this.#known.look(ref.id, signal);
     const place = cluster ?? record;
@@ -291,13 +326,8 @@ export class DataprocBackend implements Backend, Disposable {
   }
 
   async #switch(ref: ClusterRef, to: 'stopped' | 'started', signal: AbortSignal): Promise<void> {
-    const { cluster, record, impersonate } = await this.#known.look(ref.id, signal);
-    if (cluster === undefined) {
-      throw this.#gone(record?.profile ?? ref.id);
-    }
+    const { cluster, dataproc, name } = await this.#there(ref, signal);
     const { logger } = this.#options;
-    const { google } = await this.#of(impersonate);
-    const { dataproc } = google;
     const call = to === 'stopped' ? 'stopCluster' : 'startCluster';
     const requestId = randomUUID();
     try {
@@ -311,8 +341,21 @@ export class DataprocBackend implements Backend, Disposable {
       await this.#known.look(ref.id, signal);
       this.#changed.fire();
     } catch (error) {
-      throw toUserError(error, cluster, `The machines of "${record?.profile ?? cluster.name}" could not be ${to}.`);
+      throw toUserError(error, cluster, `The machines of "${name}" could not be ${to}.`);
     }
+  }
+
+  /** As Google has it now. @throws UserError `clusterGone` */
+  async #there(
+    ref: ClusterRef,
+    signal: AbortSignal,
+  ): Promise<{ cluster: GoogleCluster; dataproc: DataprocApi; name: string }> {
+    const { cluster, record, impersonate } = await this.#known.look(ref.id, signal);
+    if (cluster === undefined) {
+      throw this.#gone(record?.profile ?? ref.id);
+    }
+    const { google } = await this.#of(impersonate);
+    return { cluster, dataproc: google.dataproc, name: record?.profile ?? cluster.name };
   }
 
   #of(impersonate: string | undefined): Promise<Services> {

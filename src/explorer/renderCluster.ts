@@ -45,7 +45,7 @@ export function renderCluster(node: ClusterNode, now: number): RowView {
       others: others && cluster.state !== 'closing',
       attached: cluster.backend === 'address',
       live: cluster.state === 'running',
-      resizable: cluster.resizable,
+      resizable: cluster.resizable || cluster.machinesResizable === true,
       stoppable: cloud && cluster.owned && cluster.state === 'running',
       startable: cloud && cluster.owned && cluster.state === 'stopped',
     }),

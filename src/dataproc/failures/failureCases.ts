@@ -253,7 +253,11 @@ export const failureCases: readonly FailureCase[] = [
     why: ({ state }) =>
       state === undefined ? 'The cluster is not in a state for that.' : `The cluster is in the state ${state}.`,
     next: ({ state }) =>
-      state === 'STOPPED' ? 'Start it, then run again.' : 'Run on another cluster, or let a new one be created.',
+      state === 'STOPPED'
+        ? 'Start it, then try again.'
+        : state === 'UPDATING' || state === 'REPAIRING'
+          ? 'Try again when that is over.'
+          : 'Run on another cluster, or let a new one be created.',
   },
 ];
 

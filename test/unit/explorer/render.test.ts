@@ -89,6 +89,9 @@ describe('render a cluster', () => {
     assert.match(view.tooltip ?? '', /Made by: ann\nGoogle account: me@example\.com/);
     assert.match(view.contextValue, / others;/);
     assert.doesNotMatch(view.contextValue, / owned;/);
+    const machinesAlone = { ...others, resizable: false, machinesResizable: true };
+    const resizable = render({ ...node, cluster: machinesAlone, madeFor: undefined, expanded: false }, noon);
+    assert.match(resizable.contextValue, / resizable;/);
     const unknown = { ...others };
     delete unknown.owner;
     const unnamed = render({ ...node, cluster: unknown, madeFor: undefined, expanded: false }, noon);
