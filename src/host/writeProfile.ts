@@ -34,15 +34,18 @@ async function editFile(
   await vscode.commands.executeCommand(
     where === 'user' ? 'workbench.action.openSettingsJson' : 'workbench.action.openWorkspaceSettingsFile',
   );
-  const document = vscode.window.activeTextEditor?.document;
-  const spot = document && !document.isDirty ? insert(document.getText(), name, value) : undefined;
-  if (document === undefined || spot === undefined) {
+  const editor = vscode.window.activeTextEditor;
+  const spot = editor?.document.isDirty === false ? insert(editor.document.getText(), name, value) : undefined;
+  if (editor === undefined || spot === undefined) {
     return false;
   }
-  const edit = new vscode.WorkspaceEdit();
-  for (const { offset, length, content } of spot) {
-    const range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
-    edit.replace(document.uri, range, content);
-  }
-  return (await vscode.workspace.applyEdit(edit)) && (await document.save());
+  const { document } = editor;
+  // By the editor, not by its address: in a remote window that is the address of another copy of the file, too.
+  const edited = await editor.edit((edit) => {
+    for (const { offset, length, content } of spot) {
+      edit.replace(new vscode.Range(document.positionAt(offset), document.positionAt(offset + length)), content);
+    }
+  });
+  await vscode.commands.executeCommand('workbench.action.files.save');
+  return edited;
 }
