@@ -106,6 +106,10 @@ class Controller:
                 self._cluster.scheduler, job, path, archive, self.jobs.alive()
             )
 
+    async def ended_logs(self) -> dict[str, str]:
+        """Return what workers wrote that have ended unasked, by their names."""
+        return {} if self._cluster is None else await self._cluster.ended_logs()
+
     def summary(self) -> dict[str, Any]:
         """Return what ``GET dask-runner/state`` answers."""
         since = self.idle_since()

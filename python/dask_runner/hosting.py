@@ -41,6 +41,9 @@ class HostedCluster(Protocol):
     def ended(self) -> list[dict[str, Any]]:
         """Return workers that have ended, the newest last."""
 
+    async def ended_logs(self) -> dict[str, str]:
+        """Return what workers wrote that have ended unasked, by their names."""
+
     def problem(self) -> str | None:
         """Return why there are fewer workers than asked for; None while all is well."""
 

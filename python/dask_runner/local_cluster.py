@@ -160,6 +160,10 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
         """Return none: nannies start their workers again."""
         return []
 
+    async def ended_logs(self) -> dict[str, str]:
+        """Return none, for the same reason."""
+        return {}
+
     def problem(self) -> str | None:
         """Return None: nothing limits it."""
         return None

@@ -142,12 +142,22 @@ class LogsHandler(JsonHandler):
     """``GET dask-runner/logs``."""
 
     async def get(self) -> None:
-        """Return what the scheduler and its workers keep of their logs in memory, oldest first."""
-        lines = {"scheduler": self.server.get_logs()}
+        """Return what the scheduler and its workers keep of their logs in memory, oldest first.
+
+        And what workers wrote that have ended unasked, where that can be had.
+        """
+        logs = {"scheduler": as_text(self.server.get_logs())}
         names = {address: worker.name for address, worker in self.server.workers.items()}
         for address, kept in (await self.server.get_worker_logs()).items():
-            lines[f"worker-{names.get(address, address)}"] = kept
-        self.reply({"logs": {name: as_text(kept) for name, kept in lines.items()}})
+            logs[log_name(names.get(address, address))] = as_text(kept)
+        for name, text in (await self.server.controller.ended_logs()).items():
+            logs.setdefault(log_name(name), text)
+        self.reply({"logs": logs})
+
+
+def log_name(worker: Any) -> str:
+    """Return what a worker's log is called: workers on YARN have names that say what they are."""
+    return str(worker) if str(worker).startswith("worker-") else f"worker-{worker}"
 
 
 def as_text(lines: Any) -> str:

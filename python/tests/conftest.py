@@ -101,10 +101,10 @@ class Cluster:
         except error.HTTPError as failure:
             return failure.code, json.loads(failure.read())
 
-    def get(self) -> dict[str, Any]:
+    def get(self, route: str = "state") -> dict[str, Any]:
         from urllib import request
 
-        with request.urlopen(f"{self.state['httpUrl']}/dask-runner/state", timeout=30) as answer:
+        with request.urlopen(f"{self.state['httpUrl']}/dask-runner/{route}", timeout=30) as answer:
             value: dict[str, Any] = json.loads(answer.read())
         return value
 

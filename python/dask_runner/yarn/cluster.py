@@ -461,8 +461,7 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         if workers:
             await self._pool.fetch_logs()
             for ended in self._pool.ended:
-                head = f"{ended.name} on {ended.node} ({ended.container}), {ended.kind.value}: "
-                logs[ended.name] = Log(f"{head}{ended.reason}\n{ended.log}")
+                logs[ended.name] = Log(ended.as_log())
         return logs
 
     def logs(self, cluster: bool = True, scheduler: bool = True, workers: Any = True) -> Any:

@@ -54,6 +54,11 @@ class EndedWorker:
     log: str = ""  #: the end of what it wrote
     ended_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
+    def as_log(self) -> str:
+        """Return how it ended, and the end of what it wrote."""
+        head = f"{self.name} on {self.node} ({self.container}), {self.kind.value}: {self.reason}"
+        return f"{head}\n{self.log}"
+
 
 @dataclass(frozen=True)
 class Circumstances:

@@ -10,6 +10,7 @@ from dask_runner.local_cluster import PrivateScheduler, resize
 from dask_runner.spec import WorkerRange
 from dask_runner.state import StartError
 from dask_runner.yarn.cluster import YarnCluster
+from dask_runner.yarn.ends import WANTED
 
 if TYPE_CHECKING:
     from dask_runner.controller import Controller
@@ -69,6 +70,15 @@ class PrivateYarnCluster(YarnCluster):
             }
             for worker in self.ended_workers[-MOST_TOLD:]
         ]
+
+    async def ended_logs(self) -> dict[str, str]:
+        """Return how the newest workers have ended that were still wanted, and what they wrote."""
+        await self._pool.fetch_logs()
+        return {
+            worker.name: worker.as_log()
+            for worker in self.ended_workers[-MOST_TOLD:]
+            if worker.kind not in WANTED
+        }
 
     def problem(self) -> str | None:
         """Return why no more workers are asked for."""

@@ -94,7 +94,14 @@ def test_why_a_worker_has_ended_is_told(master: Master) -> None:
     assert (ended[0]["kind"], ended[0]["exitStatus"]) == ("killed", 137)
     assert "killed by SIGKILL" in ended[0]["reason"]
     assert ended[0]["at"] > master.state["startedAt"]
-    assert name not in master.joined(1)
+    assert ended[0]["node"] and ended[0]["container"].startswith("container_")
+    others = master.joined(1)
+    assert name not in others
+    logs = master.get("logs")["logs"]
+    assert set(logs) == {"scheduler", name, *others}
+    # How it ended, and what it wrote before.
+    assert "killed by SIGKILL" in logs[name].splitlines()[0]
+    assert "Start worker at" in logs[name]
 
 
 def test_a_shutdown_ends_the_application(master: Master) -> None:
