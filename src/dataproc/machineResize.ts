@@ -102,7 +102,7 @@ export async function resizeMachines(
     signal,
   );
   await operationEnd(parts, cluster, operation, signal, ({ warnings }) => {
-    onProgress([`${before} → ${count} ${kind}`, ...warnings].join(' · '));
+    onProgress([`${before} → ${count} ${kind} machines`, ...warnings].join(' · '));
   });
   const now = await insist(
     () => dataproc.cluster(cluster, cluster.name, signal),

@@ -50,7 +50,7 @@ describe('machines of clusters of the Dataproc backend', () => {
     const said: string[] = [];
     await resize('primary', 4, { onProgress: (text) => said.push(text) });
     assert.deepEqual(sizes(), [4, undefined]);
-    assert.match(said[0] ?? '', /^2 → 4 primary/);
+    assert.match(said[0] ?? '', /^2 → 4 primary machines/);
     await resize('secondary', 3);
     await resize('primary', 3);
     assert.deepEqual(sizes(), [3, 3]);
