@@ -337,9 +337,19 @@ export class DataprocBackend implements Backend, Disposable {
         `${cluster.name} is to be ${to}`,
         signal,
       );
-      await operationEnd({ dataproc, logger }, cluster, operation, signal);
-      await this.#known.look(ref.id, signal);
-      this.#changed.fire();
+      const show = async (): Promise<void> => {
+        await this.#known.look(ref.id, signal);
+        this.#changed.fire();
+      };
+      let begun = false;
+      await operationEnd({ dataproc, logger }, cluster, operation, signal, async ({ done }) => {
+        // The next list may be ten seconds away.
+        if (!begun && !done) {
+          begun = true;
+          await show();
+        }
+      });
+      await show();
     } catch (error) {
       throw toUserError(error, cluster, `The machines of "${name}" could not be ${to}.`);
     }

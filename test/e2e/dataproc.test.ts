@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import type { HostScope } from '../host/support/driverServer';
 import { Editor, type EditorWindow } from '../host/support/editor';
-import { dialog, notifications } from '../host/windows/asking';
+import { dialog, enter, notifications, question } from '../host/windows/asking';
 import { ended, outputOf, startRun, until, writeScript } from '../host/windows/product';
 import { cloudRecords, EmulatedCloud } from './emulatedCloud';
 import { PageTraffic } from './pageTraffic';
@@ -75,6 +75,10 @@ if __name__ == "__main__":
     print("fails", flush=True)
     raise ValueError("no such month")
 `;
+
+interface Settings {
+  'dask.profiles': Record<string, unknown>;
+}
 
 describe('Runs on an emulated Google Cloud', () => {
   let cloud: EmulatedCloud;
@@ -370,6 +374,51 @@ describe('Runs on an emulated Google Cloud', () => {
       const text = await row(/^Workers/).innerText();
       return Number(/Workers\s*(\d+)/.exec(text)?.[1] ?? 0);
     }
+  });
+
+  it('has a walk that makes a profile of what there is in the project, and shows it among the others', async () => {
+    const { page } = window;
+    await openDask(page);
+    const walked = window.host.call(async ({ vscode }: HostScope) => {
+      void vscode.commands.executeCommand('dask.profile.create');
+      return Promise.resolve(true);
+    });
+    const title = (step: number): string => `Create Profile (${step}/11)`;
+    const pick = async (step: number, label: string): Promise<void> => {
+      const box = await question(page, title(step));
+      const row = box.locator('.monaco-list-row', { hasText: label }).first();
+      // Far down in a long list it is not drawn.
+      await box.locator('.quick-input-box input').fill(label);
+      await row.click();
+    };
+    await question(page, 'Create Profile');
+    await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Google Cloud Dataproc' }).click();
+    await pick(2, 'emulated-project');
+    await pick(3, 'europe-west4');
+    await pick(4, 'europe-west4-b');
+    await pick(5, 'n2-standard-8');
+    await pick(6, 'Fixed');
+    assert.equal(await enter(page, title(7), '3'), '2');
+    await pick(8, 'Default network');
+    await pick(9, 'Stop');
+    await enter(page, title(10), 'walked');
+    await pick(11, 'User Settings');
+    await walked;
+    const shown = page.locator('.editor-group-container.active .view-lines');
+    await shown.getByText('"walked"').waitFor();
+    await screenshot(page, 'cloud-profile');
+    await until('the profile to be saved', () => readFileSync(settingsFile(), 'utf8').includes('"walked"'));
+    const text = readFileSync(settingsFile(), 'utf8');
+    assert.match(text, /Of the team\./);
+    const { walked: made } = (JSON.parse(text.replace(/^\s*\/\/.*$/gm, '')) as Settings)['dask.profiles'];
+    assert.deepEqual(made, {
+      backend: 'dataproc',
+      project: 'emulated-project',
+      region: 'europe-west4',
+      zone: 'europe-west4-b',
+      worker: { machineType: 'n2-standard-8', count: 3 },
+      afterRun: 'stop',
+    });
   });
 
   async function plotsMove(...plots: string[]): Promise<void> {

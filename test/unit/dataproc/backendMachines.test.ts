@@ -173,6 +173,37 @@ describe('machines of clusters of the Dataproc backend', () => {
     assert.match(error.message, /The cluster is in the state STOPPED\. Start it, then try again/);
   });
 
+  it('are seen to stop and to start before they have', async () => {
+    await create();
+    const { machines } = fixture.emulator;
+    const told = (): Promise<string | undefined> =>
+      new Promise((resolve) => {
+        const heard = window.onDidChange(() => {
+          heard.dispose();
+          resolve(fixture.there(id)[0]?.state);
+        });
+      });
+    // The machines take until it is told that they do.
+    const stopping = told();
+    const stop = machines.stop.bind(machines);
+    machines.stop = async (site) => {
+      await stopping;
+      await stop(site);
+    };
+    await window.stopCluster(ref(id), fixture.signal);
+    assert.equal(await stopping, 'STOPPING');
+    assert.equal((await window.cluster(ref(id), fixture.signal))?.state, 'stopped');
+    const starting = told();
+    const start = machines.start.bind(machines);
+    machines.start = async (site, signal) => {
+      await starting;
+      await start(site, signal);
+    };
+    await window.startCluster(ref(id), fixture.signal);
+    assert.equal(await starting, 'STARTING');
+    assert.equal((await window.cluster(ref(id), fixture.signal))?.state, 'running');
+  });
+
   it('of others can be changed as well', async () => {
     const theirs = { projectId: 'p1', region: 'us-central1', cluster: { clusterName: 'theirs', config: {} } };
     fixture.emulator.clusters.create(theirs);
