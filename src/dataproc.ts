@@ -41,12 +41,13 @@ export function dataprocServices(options: Omit<DataprocOptions, 'google'>, signI
   const own = connection(undefined);
   // A label must not tell whose machine it is, and takes few characters.
   const installation = createHash('sha256').update(options.installation).digest('hex').slice(0, 16);
+  const backend = new DataprocBackend({
+    ...options,
+    installation,
+    google: (impersonate) => connection(impersonate).api,
+  });
   return {
-    backend: new DataprocBackend({
-      ...options,
-      installation,
-      google: (impersonate) => connection(impersonate).api,
-    }),
+    backend,
     accounts: {
       who: (signal) => own.access.who(signal),
       offers: (signal) => signInOffers(own.access, { logger, ...endpoint }, signal),
@@ -57,6 +58,7 @@ export function dataprocServices(options: Omit<DataprocOptions, 'google'>, signI
       for (const [impersonate, { access }] of known) {
         access.use(choiceOf(impersonate));
       }
+      backend.accountChanged();
     },
   };
 }

@@ -318,6 +318,11 @@ export class DataprocBackend implements Backend, Disposable {
     return [...(await writeLogs(join(folder, 'logs'), texts)), ...own];
   }
 
+  /** Google is asked as somebody else from now on. */
+  accountChanged(): void {
+    this.#known.forget();
+  }
+
   dispose(): void {
     this.#known.dispose();
     this.#records.dispose();

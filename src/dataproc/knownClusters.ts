@@ -120,6 +120,11 @@ export class KnownClusters implements Disposable {
     return this.look(id, signal);
   }
 
+  /** Drops what was answered, as to an account that is not asked as any more: it may have seen more. */
+  forget(): void {
+    this.#answers.clear();
+  }
+
   /** The newest jobs of all places that have clusters, with their cluster's id. */
   async jobs(signal: AbortSignal): Promise<readonly { id: string; job: GoogleJob }[]> {
     const byUuid = new Map([...this.#answers].map(([id, { cluster }]) => [cluster.uuid, id]));

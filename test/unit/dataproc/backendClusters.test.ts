@@ -282,6 +282,29 @@ describe('clusters of the Dataproc backend', () => {
     assert.equal(fixture.there().filter(({ cluster }) => cluster.clusterName === 'theirs').length, 0);
   });
 
+  it('of another account are not listed once it is not asked as any more', async () => {
+    const window = fixture.window();
+    fixture.emulator.clusters.create({
+      ...{ projectId: 'p2', region: 'europe-west1' },
+      cluster: { clusterName: 'secret', config: {} },
+    });
+    fixture.asked = [
+      { project: 'p1', region: 'us-central1', impersonate: undefined },
+      { project: 'p2', region: 'europe-west1', impersonate: undefined },
+    ];
+    const watching = window.onDidChange(() => undefined);
+    const names = async () => (await all(window.clusters(fixture.signal))).map(({ name }) => name);
+    assert.ok((await names()).includes('secret'));
+    fixture.faults({ method: 'ClusterController.ListClusters', times: 0, error: { status: 'PERMISSION_DENIED' } });
+    const before = window.clusters(fixture.signal);
+    await rejection(all(before));
+    window.accountChanged();
+    await rejection(all(window.clusters(fixture.signal)));
+    watching.dispose();
+    fixture.emulator.faults.clear();
+    assert.ok(!(await names()).includes('secret'));
+  });
+
   it('are not taken for gone where a place does not answer', async () => {
     const id = fixture.id();
     await fixture.create(fixture.window(), id, {}, { ephemeral: false });
