@@ -16,9 +16,11 @@ export async function lint() {
     counts[code === 0 ? 'passed' : 'failed'] += 1;
     console.log(`${name}: ${code === 0 ? 'clean' : 'not clean'}`);
   };
-  for (const [name, script, ...args] of checks) {
-    await check(name, process.execPath, [path.join(root, 'node_modules', script), ...args]);
-  }
+  await Promise.all(
+    checks.map(([name, script, ...args]) =>
+      check(name, process.execPath, [path.join(root, 'node_modules', script), ...args]),
+    ),
+  );
   // Of a wheel that holds it, under the MIT licence: npm's package fetches it from elsewhere when it is first used. shellcheck
   // itself is GPL, and is only run here: nothing of it ships.
   const shellcheck = path.join(path.dirname(await ensurePython()), 'shellcheck');
