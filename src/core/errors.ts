@@ -56,6 +56,9 @@ export class UserError extends Error {
   }
 }
 
+/** Code of what is thrown where a cluster runs and Dask on it does not: a run starts it. */
+export const schedulerNotRunning = 'schedulerNotRunning';
+
 /** An error as it is kept in the journal and handed to other extensions. */
 export interface ErrorRecord {
   code: string;

@@ -117,11 +117,11 @@ export class ClusterSource implements ExplorerSource {
         ];
   }
 
-  #cluster({ cluster, jobs, snapshot, unreachable }: ClusterEntry, expanded: boolean): ExplorerNode {
+  #cluster({ cluster, jobs, snapshot, unreachable, asleep = false }: ClusterEntry, expanded: boolean): ExplorerNode {
     const of = cluster.runId === undefined ? undefined : this.runName(cluster.runId);
     const madeFor = cluster.ephemeral ? (of ?? jobs.at(-1)?.name) : undefined;
     const account = cluster.backend === 'dataproc' ? this.signedIn?.account : undefined;
-    return { kind: 'cluster', cluster, snapshot, unreachable, madeFor, account, expanded };
+    return { kind: 'cluster', cluster, snapshot, unreachable, asleep, madeFor, account, expanded };
   }
 
   #groups(cluster: ClusterRef): readonly ExplorerNode[] {
@@ -150,7 +150,9 @@ export class ClusterSource implements ExplorerSource {
       const first: ExplorerNode =
         problem === undefined
           ? { kind: 'loading', parent, text: 'Asking the scheduler' }
-          : { kind: 'error', parent, text: problem };
+          : entry.asleep === true
+            ? { kind: 'empty', parent, text: 'The next run starts Dask' }
+            : { kind: 'error', parent, text: problem };
       return jobs.length > 0 ? [first, jobGroup] : [first];
     }
     const workerGroup: ExplorerNode = {

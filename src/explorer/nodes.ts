@@ -10,6 +10,8 @@ export type ExplorerNode =
       snapshot: SchedulerSnapshot | undefined;
       /** Why the scheduler did not answer, as a sentence. */
       unreachable: string | undefined;
+      /** Dask has ended there, and a run starts it. */
+      asleep?: boolean;
       /** Name of the job that an ephemeral one was made for. */
       madeFor: string | undefined;
       /** Whom its cloud is asked as. */

@@ -94,12 +94,12 @@ function limits({ minimum, maximum }: { minimum: number; maximum: number }): str
   return `${minimum}–${maximum}`;
 }
 
-function clusterState({ cluster, unreachable }: ClusterNode): string {
+function clusterState({ cluster, unreachable, asleep }: ClusterNode): string {
   switch (cluster.state) {
     case 'starting':
       return cluster.stage === undefined ? 'Starting' : stageTexts[cluster.stage];
     case 'running':
-      return unreachable === undefined ? 'Running' : 'Not answering';
+      return unreachable === undefined ? 'Running' : asleep === true ? 'Dask is not running' : 'Not answering';
     case 'closing':
       return 'Shutting down';
     case 'stopped':
@@ -113,12 +113,15 @@ function clusterState({ cluster, unreachable }: ClusterNode): string {
   }
 }
 
-function clusterIcon({ cluster, unreachable, snapshot }: ClusterNode): Pick<RowView, 'icon' | 'color'> {
+function clusterIcon({ cluster, unreachable, asleep, snapshot }: ClusterNode): Pick<RowView, 'icon' | 'color'> {
   switch (cluster.state) {
     case 'starting':
     case 'closing':
       return { icon: 'loading~spin' };
     case 'running':
+      if (asleep === true) {
+        return { icon: 'vm' };
+      }
       return unreachable === undefined && snapshot?.supply?.problem === undefined
         ? {
             icon: cluster.owned ? 'vm-running' : isOfOthers(cluster) ? 'organization' : 'vm-connect',

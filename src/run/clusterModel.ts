@@ -6,7 +6,7 @@ import type { Job } from '../core/job';
 import type { Backend, Logger, SchedulerClient } from '../core/ports';
 import { readClusters } from './readClusters';
 import type { Listed } from './readClusters';
-import { SnapshotPoller } from './snapshotPoller';
+import { SnapshotPoller, type SnapshotAnswer } from './snapshotPoller';
 
 export interface ClusterEntry {
   cluster: Cluster;
@@ -16,6 +16,8 @@ export interface ClusterEntry {
   snapshot: SchedulerSnapshot | undefined;
   /** Why the scheduler does not answer now, as a sentence. */
   unreachable: string | undefined;
+  /** It does not, because Dask has ended there: a run starts it. */
+  asleep?: boolean;
 }
 
 /** All clusters of all backends, with their jobs and what their schedulers say, kept current while watched. */
@@ -169,7 +171,8 @@ export class ClusterModel implements Disposable {
         changed.push({ backend: cluster.backend, id: cluster.id });
       }
       const running = cluster.state === 'running' ? known : undefined;
-      after.set(key, same ? known : { cluster, jobs, snapshot: running?.snapshot, unreachable: running?.unreachable });
+      const { snapshot, unreachable, asleep } = running ?? {};
+      after.set(key, same ? known : { cluster, jobs, snapshot, unreachable, ...(asleep === true ? { asleep } : {}) });
     }
     const sameSet =
       this.#loaded &&
@@ -187,15 +190,18 @@ export class ClusterModel implements Disposable {
     }
   }
 
-  #answered(ref: ClusterRef, answer: { snapshot: SchedulerSnapshot } | { problem: string }): void {
+  #answered(ref: ClusterRef, answer: SnapshotAnswer): void {
     const entry = this.entry(ref);
     if (!entry) {
       return;
     }
-    const next =
+    const { cluster, jobs } = entry;
+    const next: ClusterEntry =
       'snapshot' in answer
-        ? { ...entry, snapshot: answer.snapshot, unreachable: undefined }
-        : { ...entry, unreachable: answer.problem };
+        ? { cluster, jobs, snapshot: answer.snapshot, unreachable: undefined }
+        : answer.asleep
+          ? { cluster, jobs, snapshot: undefined, unreachable: answer.problem, asleep: true }
+          : { cluster, jobs, snapshot: entry.snapshot, unreachable: answer.problem };
     this.#entries.set(clusterKey(ref), next);
     if (entry.unreachable !== next.unreachable || !sameSnapshot(entry.snapshot, next.snapshot)) {
       this.#emitter.fire({ backend: ref.backend, id: ref.id });

@@ -1,8 +1,12 @@
 import type { ClusterRef, SchedulerSnapshot } from '../core/cluster';
+import { schedulerNotRunning, UserError } from '../core/errors';
+
+/** What a scheduler says, or why it says nothing: `asleep` where a run would start it. */
+export type SnapshotAnswer = { snapshot: SchedulerSnapshot } | { problem: string; asleep: boolean };
 
 export interface SnapshotSource {
   ask(ref: ClusterRef, signal: AbortSignal): Promise<SchedulerSnapshot>;
-  answered(ref: ClusterRef, answer: { snapshot: SchedulerSnapshot } | { problem: string }): void;
+  answered(ref: ClusterRef, answer: SnapshotAnswer): void;
 }
 
 interface Watched {
@@ -82,12 +86,13 @@ export class SnapshotPoller {
   async #ask(one: Watched, signal: AbortSignal): Promise<void> {
     one.asking = true;
     this.#asking++;
-    let answer: Parameters<SnapshotSource['answered']>[1];
+    let answer: SnapshotAnswer;
     try {
       answer = { snapshot: await this.#source.ask(one.ref, signal) };
       one.failures = 0;
     } catch (error) {
-      answer = { problem: error instanceof Error ? error.message : String(error) };
+      const asleep = error instanceof UserError && error.code === schedulerNotRunning;
+      answer = { problem: error instanceof Error ? error.message : String(error), asleep };
       one.failures++;
     }
     this.#asking--;

@@ -1,5 +1,5 @@
 import type { SchedulerEndpoint, SchedulerSnapshot, WorkerInfo, WorkerSupply } from '../core/cluster';
-import { isCancelled, UserError } from '../core/errors';
+import { isCancelled, schedulerNotRunning, UserError } from '../core/errors';
 import type { Disposable } from '../core/event';
 import { asRecord, numberField, recordField, type JsonRecord } from '../core/jsonValue';
 import type { SchedulerClient } from '../core/ports';
@@ -30,6 +30,9 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
       endpoint.containers === true ? this.#supply(endpoint, signal) : undefined,
     ]);
     const record = asRecord(counts.body);
+    if (endpoint.containers === true && counts.status >= 500) {
+      throw notRunning();
+    }
     if (counts.status !== 200 || record === undefined) {
       throw noScheduler(endpoint, new Error(`It is not a scheduler's: HTTP status ${counts.status}`));
     }
@@ -78,7 +81,10 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
     const answer = await this.#get(endpoint, 'json/identity.json', signal);
     const record = asRecord(answer.body);
     if (answer.status !== 200 || recordField(record, 'workers') === undefined) {
-      this.#withoutIdentity.add(key);
+      // What a gateway says says nothing of the scheduler.
+      if (answer.status <= 500) {
+        this.#withoutIdentity.add(key);
+      }
       return undefined;
     }
     return record;
@@ -118,6 +124,16 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
       throw isCancelled(error) ? error : noScheduler(endpoint, error);
     }
   }
+}
+
+/** A gateway answers, and nothing behind it: the scheduler ends with its application when it has been idle. */
+function notRunning(): UserError {
+  return new UserError({
+    code: schedulerNotRunning,
+    what: 'Dask is not running on this cluster.',
+    why: 'It ends when it has had nothing to do for the idle time.',
+    next: 'The next run starts it again.',
+  });
 }
 
 function noScheduler(endpoint: SchedulerEndpoint, cause?: unknown): UserError {

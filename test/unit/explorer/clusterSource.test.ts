@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { Cluster, EndedWorker, WorkerSupply } from '../../../src/core/cluster';
+import { schedulerNotRunning, UserError } from '../../../src/core/errors';
 import type { ClusterFilter } from '../../../src/host/clusterFilter';
 import { ClusterSource } from '../../../src/explorer/clusterSource';
 import { clusterNodeId, nodeId, type ExplorerNode } from '../../../src/explorer/nodes';
@@ -125,6 +126,26 @@ describe('ClusterSource', () => {
     await until(() => model.entry(ref)?.unreachable !== undefined);
     const error = find('error', find('cluster'));
     assert.ok(error.kind === 'error' && error.text.length > 0);
+  });
+
+  it('says that the next run starts Dask, where it has ended and its cluster has not', async () => {
+    world.addCluster(ref);
+    scheduler.snapshot = () => Promise.resolve(fakeSnapshot());
+    await until(() => model.entry(ref)?.snapshot !== undefined);
+    scheduler.snapshot = () =>
+      Promise.reject(new UserError({ code: schedulerNotRunning, what: 'Dask is not running.', next: 'Run.' }));
+    await until(() => model.entry(ref)?.asleep === true);
+    const row = find('cluster');
+    assert.ok(row.kind === 'cluster' && row.snapshot === undefined);
+    const view = render(row, 0);
+    assert.equal(view.description, 'Dask is not running');
+    assert.equal(view.icon, 'vm');
+    assert.match(view.tooltip ?? '', /Dask is not running\. Run\./);
+    const said = find('empty', row);
+    assert.ok(said.kind === 'empty' && said.text === 'The next run starts Dask');
+    scheduler.snapshot = () => Promise.resolve(fakeSnapshot());
+    await until(() => model.entry(ref)?.snapshot !== undefined);
+    assert.equal(model.entry(ref)?.asleep, undefined);
   });
 
   it('says that a scheduler of others is gone', async () => {

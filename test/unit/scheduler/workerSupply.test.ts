@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SchedulerEndpoint } from '../../../src/core/cluster';
+import { schedulerNotRunning, UserError } from '../../../src/core/errors';
 import { HttpSchedulerClient } from '../../../src/scheduler/httpSchedulerClient';
 
 const never = new AbortController().signal;
@@ -12,9 +13,12 @@ describe('workers that wait or have ended', () => {
   let asked: string[];
   let state: { status: number; body: unknown };
   let client: HttpSchedulerClient;
+  /** Status of each answer, where nothing is behind it. */
+  let gateway: number | undefined;
 
   beforeEach(async () => {
     asked = [];
+    gateway = undefined;
     client = new HttpSchedulerClient();
     const answers: Record<string, () => { status: number; body: unknown }> = {
       '/json/counts.json': () => ({ status: 200, body: { tasks: 0 } }),
@@ -23,7 +27,10 @@ describe('workers that wait or have ended', () => {
     };
     server = createServer((request, response) => {
       asked.push(request.url ?? '');
-      const { status, body } = answers[request.url ?? '']?.() ?? { status: 404, body: {} };
+      const { status, body } =
+        gateway === undefined
+          ? (answers[request.url ?? '']?.() ?? { status: 404, body: {} })
+          : { status: gateway, body: {} };
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -72,6 +79,24 @@ describe('workers that wait or have ended', () => {
     asked = [];
     assert.equal((await client.snapshot(endpoint(false), never)).supply, undefined);
     assert.deepEqual(asked.sort(), ['/json/counts.json', '/json/identity.json']);
+  });
+
+  it('are asked for again, by all routes, once Dask runs behind a gateway that had nothing to ask', async () => {
+    state = { status: 200, body: { pending: 0, ended: [], problem: null } };
+    gateway = 502;
+    await assert.rejects(client.snapshot(endpoint(true), never), (error) => {
+      assert.ok(error instanceof UserError && error.code === schedulerNotRunning);
+      assert.match(error.message, /^Dask is not running on this cluster\. .* The next run starts it again\.$/);
+      return true;
+    });
+    await assert.rejects(
+      client.snapshot(endpoint(false), never),
+      (error) => error instanceof UserError && error.code === 'schedulerUnreachable',
+    );
+    gateway = undefined;
+    asked = [];
+    await client.snapshot(endpoint(true), never);
+    assert.ok(asked.includes('/json/identity.json'));
   });
 
   it('are not there where the scheduler is not one of ours', async () => {
