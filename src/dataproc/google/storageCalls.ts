@@ -128,8 +128,8 @@ export class StorageCalls implements StorageApi {
         this.transport.stream({
           method: 'GET',
           url: `${this.#objectUrl(bucket, name)}?alt=media`,
-          headers: { Range: `bytes=${from}-${to - 1}` },
-          // It is shorter than was thought.
+          headers: { Range: `bytes=${from}-${to === undefined ? '' : to - 1}` },
+          // There is no more, or it is shorter than was thought.
           accept: [416],
           tries: 1,
           signal,

@@ -4,8 +4,11 @@ export interface OutputStore {
   list(prefix: string, from: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
   /** Size in bytes; undefined where there is no such object. */
   size(name: string, signal: AbortSignal): Promise<number | undefined>;
-  /** Bytes from `from` up to, not including, `to`. It may end early: what came is kept. */
-  read(name: string, from: number, to: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * Bytes from `from` up to, not including, `to`; without it all that there are, none where there are no more. It may
+   * end early: what came is kept.
+   */
+  read(name: string, from: number, to: number | undefined, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 export interface StoredObject {
@@ -30,6 +33,11 @@ export interface DriverOutputOptions {
 /** `open`: more may come. `ended`: the service has closed the output. */
 export type OutputState = 'open' | 'ended';
 
+/** Polls in a row that brought output before the next one reads on without a look at what there is. */
+const steady = 2;
+/** Bytes of one poll from which on an object is soon full: then what follows it is looked for at once. */
+const much = 64 * 1024;
+
 /**
  * The output of a Dataproc job, each byte once. The service writes it to objects `PREFIX.000000000`, `PREFIX.000000001`
  * and so on. One grows in place until there is a next one; one without a byte closes the output. These are the rules
@@ -42,6 +50,11 @@ export class DriverOutput {
   #index = 0;
   /** Bytes of the objects before it. */
   #before = 0;
+  /** Bytes of a whole object, once there was one. */
+  #whole: number | undefined;
+  /** Polls in a row that brought output, and what the last one brought. */
+  #inARow = 0;
+  #brought = 0;
 
   constructor(options: DriverOutputOptions) {
     this.#options = options;
@@ -54,10 +67,28 @@ export class DriverOutput {
   }
 
   /**
-   * Takes what has come since the last poll; one call of the store where nothing has. Throws what the store and
-   * `write` throw, with all kept that came before it, and a RangeError where the output is shorter than what is kept.
+   * Takes what has come since the last poll; one call of the store where nothing has, and where a little comes again
+   * and again. Throws what the store and `write` throw, with all kept that came before it, and a RangeError where the
+   * output is shorter than what is kept.
    */
   async poll(signal: AbortSignal): Promise<OutputState> {
+    const from = this.#kept;
+    try {
+      return await this.#poll(signal);
+    } finally {
+      this.#brought = this.#kept - from;
+      this.#inARow = this.#brought > 0 ? this.#inARow + 1 : 0;
+    }
+  }
+
+  async #poll(signal: AbortSignal): Promise<OutputState> {
+    if (this.#readsOn()) {
+      const from = this.#kept;
+      await this.#read(this.#name(this.#index), undefined, signal);
+      if (this.#kept > from) {
+        return 'open';
+      }
+    }
     for (;;) {
       const listed = await this.#list(signal);
       for (const [at, object] of listed.entries()) {
@@ -70,6 +101,7 @@ export class DriverOutput {
         if (last || this.#kept < this.#before + size) {
           return 'open';
         }
+        this.#whole = size;
         this.#before += size;
         this.#index += 1;
       }
@@ -79,12 +111,24 @@ export class DriverOutput {
     }
   }
 
+  /**
+   * True where the object that grows has most likely grown, and is not full. What comes into the next one would be here
+   * a poll later.
+   */
+  #readsOn(): boolean {
+    const room = this.#whole === undefined ? Infinity : this.#whole - (this.#kept - this.#before);
+    return this.#inARow >= steady && this.#brought < much && this.#brought < room;
+  }
+
+  #name(index: number): string {
+    return `${this.#options.prefix}.${String(index).padStart(9, '0')}`;
+  }
+
   /** The object that may grow, and those that follow it without a gap. */
   async #list(signal: AbortSignal): Promise<StoredObject[]> {
     const { store, prefix } = this.#options;
-    const name = (index: number): string => `${prefix}.${String(index).padStart(9, '0')}`;
-    const listed = await store.list(`${prefix}.`, name(this.#index), signal);
-    const gap = listed.findIndex((object, at) => object.name !== name(this.#index + at));
+    const listed = await store.list(`${prefix}.`, this.#name(this.#index), signal);
+    const gap = listed.findIndex((object, at) => object.name !== this.#name(this.#index + at));
     return listed.slice(0, gap === -1 ? listed.length : gap);
   }
 
@@ -101,7 +145,11 @@ export class DriverOutput {
     if (from >= size) {
       return;
     }
-    for await (const bytes of this.#options.store.read(name, from, size, signal)) {
+    await this.#read(name, size, signal);
+  }
+
+  async #read(name: string, to: number | undefined, signal: AbortSignal): Promise<void> {
+    for await (const bytes of this.#options.store.read(name, this.#kept - this.#before, to, signal)) {
       await this.#options.write(bytes, this.#kept);
       this.#kept += bytes.length;
       signal.throwIfAborted();

@@ -57,6 +57,51 @@ describe('The output of a Dataproc job', () => {
     assert.deepEqual(store.calls, { list: 1, size: 0, read: 0 });
   });
 
+  /** Calls for each poll while a job prints in this rhythm, `true` where it has before a poll. */
+  async function callsFor(rhythm: (poll: number) => boolean, objectBytes = 100_000): Promise<number> {
+    const [store, disk] = [bucket(objectBytes), new Disk()];
+    const output = outputOf(store, disk);
+    const polls = 240;
+    let written = 0;
+    for (let poll = 0; poll < polls; poll += 1) {
+      if (rhythm(poll)) {
+        const line = Buffer.from(`line ${poll}\n`);
+        store.write(line);
+        written += line.length;
+      }
+      await output.poll(signal);
+      // Late by one poll at most, and only where one object follows another.
+      assert.ok(disk.bytes.length === written || store.objects.length > 1);
+    }
+    const { list, size, read } = store.calls;
+    return (list + size + read) / polls;
+  }
+
+  it('takes about one call for each poll while a job prints all the time, or never', async () => {
+    assert.ok((await callsFor(() => true)) < 1.05);
+    assert.ok((await callsFor(() => false)) === 1);
+    assert.ok((await callsFor((poll) => poll % 60 < 30)) < 1.1);
+    assert.ok((await callsFor(() => true, 500)) < 1.2);
+  });
+
+  it('takes no more than a list and a read for each time that something comes, in any rhythm', async () => {
+    assert.ok((await callsFor((poll) => poll % 2 === 0)) <= 1.5);
+    assert.ok((await callsFor((poll) => poll % 3 === 0)) <= 1.34);
+    assert.ok((await callsFor((poll) => poll % 3 !== 0)) <= 2);
+  });
+
+  it('looks for the next object before one is full, once it knows how long they are', async () => {
+    const [store, disk] = [bucket(100), new Disk()];
+    const output = outputOf(store, disk);
+    let late = 0;
+    for (let poll = 0; poll < 200; poll += 1) {
+      store.write(Buffer.from(`line ${String(poll).padStart(3, '0')}\n`));
+      await output.poll(signal);
+      late += disk.bytes.length < (poll + 1) * 9 ? 1 : 0;
+    }
+    assert.ok(late <= 1, `${late} polls brought less than there was`);
+  });
+
   it('goes on in the middle of an object after what an earlier window kept', async () => {
     const store = bucket();
     const text = Buffer.from(Array.from({ length: 700 }, (_, number) => `line ${number}\n`).join(''));

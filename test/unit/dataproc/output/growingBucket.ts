@@ -55,7 +55,7 @@ export class GrowingBucket implements OutputStore {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
-  async *read(name: string, from: number, to: number): AsyncIterable<Uint8Array> {
+  async *read(name: string, from: number, to: number | undefined): AsyncIterable<Uint8Array> {
     this.calls.read += 1;
     this.#fail();
     const bytes = this.#object(name)!.subarray(from, to);
