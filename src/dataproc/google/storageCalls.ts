@@ -3,11 +3,13 @@ import { Crc32c } from './crc32c';
 import type { Place, StorageApi } from './googleApi';
 import { GoogleError } from './googleApi';
 import type { HttpRequest, Transport } from './transport';
-import { checksumIn, upload } from './upload';
+import { checksumIn, upload, type Upload } from './upload';
 import { uploadContent } from './uploadContent';
 import { listAt, numberAt, textAt, type Json } from './wire';
 
 const host = 'storage.googleapis.com';
+/** Of an upload that is damaged on its way each time. */
+const mostTries = 3;
 
 /**
  * Cloud Storage's JSON API. Not by `@google-cloud/storage`: of its calls, only streams end with a signal, and it makes
@@ -54,7 +56,8 @@ export class StorageCalls implements StorageApi {
 
   /**
    * Makes it where it is missing. One that is there stays, and is told by its checksum: rejects where it has other
-   * content. One call for up to 8 MB, two for more; one more where it was there.
+   * content. One call for up to 8 MB, two for more; one more where it was there. Sent again where it was damaged on its
+   * way.
    */
   async put(
     bucket: string,
@@ -64,18 +67,20 @@ export class StorageCalls implements StorageApi {
     signal: AbortSignal,
   ): Promise<void> {
     const source = await uploadContent(content, signal);
-    const made = await upload(this.transport, {
-      ...{ origin: this.#origin, bucket, name, contentType, signal },
-      content: source,
-    });
-    if (made !== undefined) {
-      if (checksumIn(made) !== source.crc32c) {
-        await this.#remove(bucket, name, textAt(made, 'generation'), signal);
-        throw new GoogleError(`gs://${bucket}/${name} was damaged on its way, and deleted again.`, {
+    const order = { ...{ origin: this.#origin, bucket, name, contentType, signal }, content: source };
+    for (let tries = 1; ; tries += 1) {
+      const sent = await this.#sent(order);
+      if (sent === 'made') {
+        return;
+      }
+      if (sent === 'present') {
+        break;
+      }
+      if (tries === mostTries) {
+        throw new GoogleError(`gs://${bucket}/${name} was damaged on its way, ${tries} times.`, {
           code: 'UNAVAILABLE',
         });
       }
-      return;
     }
     const present = await this.#object(bucket, name, 'crc32c', signal);
     if (present === undefined || checksumIn(present) !== source.crc32c) {
@@ -135,6 +140,28 @@ export class StorageCalls implements StorageApi {
           signal,
         }),
     };
+  }
+
+  /** What is damaged is not there: the service refuses it, or it is deleted again. */
+  async #sent(order: Upload): Promise<'made' | 'present' | 'damaged'> {
+    const { bucket, name, content, signal } = order;
+    let made: Json | undefined;
+    try {
+      made = await upload(this.transport, order);
+    } catch (error) {
+      if (error instanceof GoogleError && error.status === 400 && /crc32c/i.test(error.message)) {
+        return 'damaged';
+      }
+      throw error;
+    }
+    if (made === undefined) {
+      return 'present';
+    }
+    if (checksumIn(made) === content.crc32c) {
+      return 'made';
+    }
+    await this.#remove(bucket, name, textAt(made, 'generation'), signal);
+    return 'damaged';
   }
 
   async #object(

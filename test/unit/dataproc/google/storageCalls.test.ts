@@ -1,5 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { createServer } from 'node:http';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -157,6 +159,31 @@ describe('dataproc: Storage over REST', () => {
     const last = large - 1;
     deepEqual(ranges, [`bytes 0-${last}/${large}`, `bytes */${large}`, `bytes ${keeps}-${last}/${large}`]);
     server.close();
+  });
+
+  it('sends again what the service refuses for its checksum, and says so where it is always', async () => {
+    const { store } = google.emulator;
+    const original = store.put.bind(store);
+    let broken = 1;
+    // The last byte is another one when it arrives.
+    store.put = async (bucket, name, content, options) => {
+      const bytes = Buffer.isBuffer(content) ? Buffer.from(content) : await buffer(Readable.from(content));
+      if (broken > 0) {
+        broken -= 1;
+        bytes[bytes.length - 1]! ^= 1;
+      }
+      return original(bucket, name, bytes, options);
+    };
+    try {
+      await put('again', Buffer.from('as it was'));
+      equal((await get('again'))?.toString(), 'as it was');
+      broken = 10;
+      match((await googleError(put('never', Buffer.from('as it was')))).message, /damaged on its way, 3 times/);
+      equal(broken, 7);
+    } finally {
+      store.put = original;
+    }
+    equal(await get('never'), undefined);
   });
 
   it('deletes an object that was damaged on its way', async () => {
