@@ -39,7 +39,7 @@ export async function measureRun(emulator: Emulator, home: string, seconds: numb
     const storage = perMinute['storage'] ?? 0;
     const dataproc = perMinute['dataproc'] ?? 0;
     return {
-      callsPerMinute: { ...perMinute, budget: { storage: 120, storageWithoutReads: 60, dataproc: 6 } },
+      callsPerMinute: { ...perMinute, budget: { storage: 60, dataproc: 6 } },
       ...{ storage, dataproc },
       callsWhileIdle: Object.values(perMinuteOf(idleBefore, counts(emulator), 15)).reduce((sum, one) => sum + one, 0),
       outputLatencyMilliseconds: { ...spread(latency.values), p95: percentile(latency.values, 0.95), budget: 1500 },
