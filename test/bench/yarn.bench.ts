@@ -29,7 +29,7 @@ if __name__ == "__main__":
         print(json.dumps([two - start, started - start, three - two, retired - three, end - closing]))
 `;
 
-/** 400 tasks of a second on 2 nodes that an autoscaler adds to, up to 5, and takes away from again. */
+/** 600 tasks of a second on 2 nodes that an autoscaler adds to, up to 5, and takes away from again. */
 const adaptive = `
 import json, logging, sys, time
 from distributed import Client
@@ -43,15 +43,15 @@ def work(i):
 
 if __name__ == "__main__":
     with YarnCluster(0, "256MiB", host="127.0.0.1") as cluster, Client(cluster) as client:
-        cluster.adapt(minimum=2, maximum=20, interval="500ms", wait_count=3)
+        cluster.adapt(minimum=2, maximum=26, interval="500ms", wait_count=3)
         client.wait_for_workers(2)
         start = time.perf_counter()
-        futures = client.map(work, range(400))
+        futures = client.map(work, range(600))
         most = 0
         while not all(future.done() for future in futures):
             most = max(most, len(cluster.scheduler.workers))
             time.sleep(0.1)
-        right = client.gather(futures) == [i * i for i in range(400)]
+        right = client.gather(futures) == [i * i for i in range(600)]
         done = time.perf_counter()
         del futures
         print(json.dumps({"seconds": done - start, "allRight": right, "mostWorkers": most}), flush=True)
