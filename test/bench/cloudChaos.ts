@@ -251,7 +251,7 @@ export class CloudChaos {
       states[state] = (states[state] ?? 0) + 1;
       const starts = readText(this.#mark(id, 'starts')).split('\n').length - 1;
       const twice = Math.max(0, starts - 1) + Math.max(0, (this.#created.get(id) ?? 0) - 1);
-      const output = readBytes(path.join(this.#storage, 'runs', id, 'output.log'));
+      const output = withoutLastWords(readBytes(path.join(this.#storage, 'runs', id, 'output.log')), report?.message);
       const lost = difference(output, {
         printed: (lines) => this.#options.printed(number, lines),
         begun: readText(this.#mark(id, 'begun')).length,
@@ -307,6 +307,13 @@ export function openCloudWindow(
     ...{ endpoint: emulator.url, token, runner, profiles },
   };
   return fork(path.join(__dirname, 'cloudWindow.js'), [JSON.stringify(order)], { execArgv: ['--expose-gc'] });
+}
+
+/** What the job itself adds, where it says why the script has ended. */
+function withoutLastWords(output: Buffer, message: string | undefined): Buffer {
+  const words = Buffer.from(`\ndask-runner: ${message ?? ''}\n`);
+  const end = output.subarray(Math.max(0, output.length - words.length));
+  return end.equals(words) ? output.subarray(0, output.length - words.length) : output;
 }
 
 /**
