@@ -10,6 +10,7 @@ import { googlePlaces } from './dataproc/googlePlaces';
 
 /** Where all of Google's services are instead: an emulator's address, as `http://127.0.0.1:8123`. */
 const emulator = 'DATAPROC_EMULATOR_HOST';
+const iapRelay = 'wss://tunnel.cloudproxy.app';
 
 export interface DataprocServices {
   backend: DataprocBackend;
@@ -20,7 +21,7 @@ export interface DataprocServices {
 }
 
 /** The backend over Google's own services, with one connection for each account. */
-export function dataprocServices(options: Omit<DataprocOptions, 'google'>, signIn: SignIn): DataprocServices {
+export function dataprocServices(options: Omit<DataprocOptions, 'google' | 'relay'>, signIn: SignIn): DataprocServices {
   const { logger } = options;
   const named = process.env[emulator];
   // From the environment alone: a workspace must not send tokens elsewhere.
@@ -45,6 +46,7 @@ export function dataprocServices(options: Omit<DataprocOptions, 'google'>, signI
     ...options,
     installation,
     google: (impersonate) => connection(impersonate).api,
+    relay: endpoint.endpoint === undefined ? iapRelay : endpoint.endpoint.replace(/^http/, 'ws').replace(/\/+$/, ''),
   });
   return {
     backend,

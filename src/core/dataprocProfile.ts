@@ -106,6 +106,8 @@ export interface DataprocProfile extends ProfileBase {
   initializationActions: readonly InitializationAction[];
   nfsMounts: readonly NfsMount[];
   jupyter: boolean;
+  /** The way to the scheduler's HTTP side. */
+  dashboard: 'gateway' | 'iap';
 
   /** Dask workers, each in a YARN container. */
   workers: WorkerRange;

@@ -63,6 +63,7 @@ export interface ReadDataproc {
   initializationActions: readonly (string | { script: string; timeout: number })[];
   nfsMounts: readonly NfsMount[];
   jupyter: boolean;
+  dashboard: DataprocProfile['dashboard'];
   workers?: WorkerRange;
   threadsPerWorker?: number;
   memoryLimit?: string;
@@ -125,6 +126,7 @@ export function dataprocProfile(
     initializationActions: read.initializationActions.map(actionOf),
     nfsMounts: read.nfsMounts,
     jupyter: read.jupyter,
+    dashboard: read.dashboard,
     ...sizes,
     memory: thresholdsOf(read.memory),
     workStealing: read.workStealing,

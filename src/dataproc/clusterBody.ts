@@ -90,7 +90,7 @@ export function clusterBody(
       ...(profile.kmsKey === undefined
         ? {}
         : { encryptionConfig: { gcePdKmsKeyName: profile.kmsKey, kmsKey: profile.kmsKey } }),
-      endpointConfig: { enableHttpPortAccess: true },
+      endpointConfig: { enableHttpPortAccess: profile.dashboard === 'gateway' },
       lifecycleConfig: {
         idleDeleteTtl: { seconds: profile.idleTimeoutSeconds },
         autoDeleteTtl: { seconds: profile.maxAgeSeconds },

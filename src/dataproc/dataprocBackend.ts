@@ -30,6 +30,7 @@ import { ClusterStart } from './clusterStart';
 import { carriesDask, clusterView, recordView } from './clusterView';
 import { toUserError } from './failures/explainError';
 import { GoogleError, type DataprocApi, type GoogleApi, type GoogleCluster } from './google/googleApi';
+import { MasterTunnels } from './iap/masterTunnels';
 import { JobFollow } from './jobFollow';
 import { JobSubmit, planCode } from './jobSubmit';
 import { jobView } from './jobView';
@@ -50,6 +51,8 @@ export interface DataprocOptions {
   google: (impersonate: string | undefined) => GoogleApi;
   /** Where the profiles look for clusters, as they are now. */
   asked: () => readonly Asked[];
+  /** Identity-Aware Proxy's relay: `wss://…`. */
+  relay: string;
   /** Of this machine's extension: a label value. */
   installation: string;
 }
@@ -61,6 +64,7 @@ interface Services {
   end: ClusterEnd;
   submit: JobSubmit;
   follow: JobFollow;
+  tunnels: MasterTunnels;
 }
 
 /** Clusters of Google Cloud Dataproc: made for runs, used where others made them, and deleted for sure. */
@@ -300,8 +304,11 @@ export class DataprocBackend implements Backend, Disposable {
     if (cluster === undefined) {
       throw this.#gone(ref.id);
     }
-    const { google } = await this.#of(impersonate);
-    return schedulerEndpoint(cluster, (until) => google.token(until));
+    const { google, tunnels } = await this.#of(impersonate);
+    return schedulerEndpoint(cluster, {
+      token: (until) => google.token(until),
+      tunnel: (target) => tunnels.port(target),
+    });
   }
 
   async logs(ref: ClusterRef, signal: AbortSignal): Promise<readonly LogSource[]> {
@@ -324,6 +331,9 @@ export class DataprocBackend implements Backend, Disposable {
   }
 
   dispose(): void {
+    for (const services of this.#services.values()) {
+      void services.then(({ tunnels }) => tunnels.dispose()).catch(() => undefined);
+    }
     this.#known.dispose();
     this.#records.dispose();
     this.#controls.dispose();
@@ -394,6 +404,11 @@ export class DataprocBackend implements Backend, Disposable {
       start: new ClusterStart({ google, records: this.#records, staging, end, logger, installation }),
       submit: new JobSubmit({ google, staging, logger, storage }),
       follow: new JobFollow({ google, logger }),
+      tunnels: new MasterTunnels({
+        origin: this.#options.relay,
+        token: () => google.token(AbortSignal.timeout(30_000)),
+        logger,
+      }),
     };
   }
 

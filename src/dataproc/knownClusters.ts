@@ -112,7 +112,8 @@ export class KnownClusters implements Disposable {
     if (
       known !== undefined &&
       Date.now() - known.at < recentEnough &&
-      Object.keys(known.cluster.httpPorts).length > 0
+      // Its addresses are there then, where it has any.
+      known.cluster.state === 'RUNNING'
     ) {
       const record = await this.#parts.records.read(id);
       return { id, record, cluster: known.cluster, impersonate: known.impersonate };

@@ -68,6 +68,7 @@ async function main({ storage, endpoint, token, runner, log, profiles }: CloudWi
     runner: new RunnerPackage(runner, storage),
     google: () => google,
     asked: () => Object.values(profiles).map(({ project, region }) => ({ project, region, impersonate: undefined })),
+    relay: 'ws://127.0.0.1:9',
     installation: 'bench',
   });
   const runs = new RunService({

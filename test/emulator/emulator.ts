@@ -16,6 +16,7 @@ import { Faults, type FaultScript } from './faults';
 import { Gateways } from './gateway/gateways';
 import { ApiServer } from './http/apiServer';
 import { Tokens } from './http/tokens';
+import { IapRelay } from './iap/iapRelay';
 import { LoggingService } from './logging/loggingService';
 import { LogStore } from './logging/logStore';
 import type { ClusterMachines, MachineDaemons } from './machines/clusterMachines';
@@ -53,6 +54,8 @@ export class Emulator {
   readonly clusters: ClusterController;
   readonly jobs: JobController;
   readonly server: ApiServer;
+  /** At the address of the APIs, too. */
+  readonly iap: IapRelay;
   readonly #gateways: Gateways;
   readonly #autoscaler: Autoscaler;
   /** Base URL of all APIs. */
@@ -110,6 +113,17 @@ export class Emulator {
       control: new ControlService({ clock, faults, tokens, clusters, counts: () => this.server.counts }),
       faults,
       tokens: checked,
+      upgrade: (...request) => this.iap.upgrade(...request),
+    });
+    this.iap = new IapRelay({
+      ...{ tokens: checked, faults },
+      find: async ({ project, zone, instance, port }) => {
+        const record = clusters
+          .all()
+          .find(({ site }) => site.projectId === project && site.zone === zone && site.master === instance);
+        const url = record && (await machines.webService(record.site, 'dask', false));
+        return url === undefined ? undefined : placeOf(new URL(url), port);
+      },
     });
     this.clock = clock;
     this.faults = faults;
@@ -139,9 +153,15 @@ export class Emulator {
     this.#autoscaler.dispose();
     this.clusters.dispose();
     await this.server.close();
+    this.iap.dispose();
     await this.#gateways.dispose();
     await this.machines.dispose();
     this.clock.dispose();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** A master says where its HTTP side is, when that cannot be at the usual port. */
+function placeOf({ hostname, port: said }: URL, port: number): { host: string; port: number } {
+  return { host: hostname, port: port === 8787 ? Number(said) : port };
 }

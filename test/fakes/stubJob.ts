@@ -37,6 +37,7 @@ export function cloudProfile(more: Partial<DataprocProfile> = {}): DataprocProfi
     initializationActions: [],
     nfsMounts: [],
     jupyter: false,
+    dashboard: 'gateway',
     workers: { kind: 'fixed', count: 2 },
     threadsPerWorker: 1,
     memoryLimit: '512MiB',

@@ -1,5 +1,5 @@
 import { durationAllowed } from './common';
-import { optional, required, toggle, type ProfileField } from './field';
+import { choice, optional, required, toggle, type ProfileField } from './field';
 
 /** `gs://bucket/object`. */
 export const objectUri = (ending = ''): RegExp =>
@@ -179,4 +179,12 @@ export const softwareFields: readonly ProfileField[] = [
     },
   ),
   toggle('jupyter', false, 'Jupyter is on the master.'),
+  choice(
+    'dashboard',
+    {
+      gateway: 'Through Component Gateway, which is turned on for the cluster.',
+      iap: 'Through a tunnel of Identity-Aware Proxy, without Component Gateway.',
+    },
+    { default: 'gateway', description: 'The way from this machine to the dashboard and the scheduler.', example: 'iap' },
+  ),
 ];

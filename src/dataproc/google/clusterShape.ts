@@ -29,6 +29,7 @@ export function clusterOf(place: Place, cluster: Json): GoogleCluster {
     createdAt: timeAt(listAt(cluster, 'statusHistory')[0] ?? status, 'stateStartTime'),
     labels: textsAt(cluster, 'labels'),
     metadata: textsAt(objectAt(config, 'gceClusterConfig'), 'metadata'),
+    zone: lastPart(textAt(objectAt(config, 'gceClusterConfig'), 'zoneUri')),
     bucket: textAt(config, 'configBucket'),
     primaryWorkers: numberAt(objectAt(config, 'workerConfig'), 'numInstances'),
     secondaryWorkers: numberAt(objectAt(config, 'secondaryWorkerConfig'), 'numInstances'),

@@ -48,6 +48,8 @@ export interface GoogleCluster extends Place {
   labels: Readonly<Record<string, string>>;
   /** Compute Engine metadata of its machines. */
   metadata: Readonly<Record<string, string>>;
+  /** Of its machines; '' while that is not known. */
+  zone: string;
   /** Name of the bucket that Dataproc keeps output in. */
   bucket: string;
   /** Machines of the cluster. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Faults } from '../faults';
 import { ApiError } from './apiError';
@@ -14,6 +14,8 @@ export interface ApiServerParts {
   readonly faults: Faults;
   /** Undefined where every request is let in. */
   readonly tokens: Tokens | undefined;
+  /** Takes all WebSockets. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 /** All APIs on one port of the loopback address. */
@@ -27,6 +29,7 @@ export class ApiServer {
     this.#server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
       void this.#serve(message, response);
     });
+    this.#server.on('upgrade', parts.upgrade);
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));

@@ -32,6 +32,7 @@ const minimal: DataprocProfile = {
   initializationActions: [],
   nfsMounts: [],
   jupyter: false,
+  dashboard: 'gateway',
   workers: { kind: 'fixed', count: 2 },
   threadsPerWorker: 4,
   memoryLimit: '10.75GiB',
@@ -154,8 +155,8 @@ const right: readonly [written: object, becomes: Partial<DataprocProfile>][] = [
     },
   ],
   [
-    { nfsMounts: [share], jupyter: true },
-    { nfsMounts: [share], jupyter: true },
+    { nfsMounts: [share], jupyter: true, dashboard: 'iap' },
+    { nfsMounts: [share], jupyter: true, dashboard: 'iap' },
   ],
   [{ memoryLimit: '11915MiB' }, { memoryLimit: '11915MiB' }],
   [

@@ -156,6 +156,7 @@ export const wrongAlone: readonly Malformed[] = [
     'not one of the system',
   ),
   ...field('jupyter', ['no', 0], 'true or false'),
+  ...field('dashboard', ['IAP', 'ssh', true, null], '"gateway" or "iap"'),
 
   ...field('workers', [0, -1, 10_001, 2.5, 'many', null, []], 'from 1 to 10000'),
   [{ workers: { minimum: 1 } }, 'workers.maximum', '"workers.maximum" is missing'],

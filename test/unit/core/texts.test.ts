@@ -166,6 +166,7 @@ describe('What a cluster was made from', () => {
         { initializationActions: ['gs://bucket/a.sh'] },
         { nfsMounts: [{ address: 'a', export: '/b', mountPoint: '/c' }] },
         { jupyter: true },
+        { dashboard: 'iap' },
         { workers: 1 },
         { threadsPerWorker: 2 },
         { memoryLimit: '1GiB' },

@@ -66,6 +66,7 @@ export class BackendFixture {
       runner: new RunnerPackage(stubRunner, storage),
       google: () => google,
       asked: () => this.asked,
+      relay: this.emulator.url.replace('http', 'ws'),
       installation: 'this-machine',
     });
     this.#windows.push(backend);
