@@ -1,7 +1,7 @@
 import type { DataprocMachine, DataprocProfile } from '../core/dataprocProfile';
 import type { ClusterRecord } from './clusterRecord';
 import type { ClusterBody } from './google/googleApi';
-import { labelsOf } from './clusterLabels';
+import { labelsOf, type Maker } from './clusterLabels';
 import { machineHome } from './machinePaths';
 
 /** Where an attempt to create a cluster goes: the profile's own place, or another after a stock-out. */
@@ -41,7 +41,7 @@ export function clusterBody(
   staged: Staged,
   specText: string,
   attempt: Attempt,
-  installation: string,
+  maker: Maker,
 ): ClusterBody {
   const { secondaryWorkers, worker } = profile;
   const scaled = profile.scaling.kind === 'limits' && profile.scaling.machines === 'secondary';
@@ -50,7 +50,7 @@ export function clusterBody(
   return {
     projectId: record.project,
     clusterName: record.clusterName,
-    labels: { ...profile.labels, ...labelsOf(record, installation) },
+    labels: { ...profile.labels, ...labelsOf(record, maker) },
     config: {
       configBucket: record.bucket,
       gceClusterConfig: {

@@ -6,14 +6,24 @@ export const clusterLabel = {
   id: 'dask-cluster',
   /** Of the machine that asked for it: which extension's storage knows more. */
   installation: 'dask-installation',
+  /** Whoever made it: the account, without its domain. */
+  owner: 'dask-owner',
   profile: 'dask-profile',
   run: 'dask-run',
 } as const;
 
-export function labelsOf(record: ClusterRecord, installation: string): Record<string, string> {
+/** Who makes a cluster: which extension, and as whom where that is known, as an e-mail address. */
+export interface Maker {
+  installation: string;
+  account: string | undefined;
+}
+
+export function labelsOf(record: ClusterRecord, { installation, account }: Maker): Record<string, string> {
+  const owner = labelValue(account?.split('@')[0] ?? '');
   return {
     [clusterLabel.id]: record.id,
     [clusterLabel.installation]: installation,
+    ...(owner === '' ? {} : { [clusterLabel.owner]: owner }),
     [clusterLabel.profile]: labelValue(record.profile),
     ...(record.runId === undefined ? {} : { [clusterLabel.run]: record.runId }),
   };

@@ -111,7 +111,9 @@ export class ClusterStart {
   ): Promise<GoogleCluster> {
     const { google, records, logger, installation } = this.#parts;
     const specText = clusterSpecText(profile, record);
-    const body: ClusterBody = clusterBody(profile, record, staged, specText, attempt, installation);
+    // A label alone: without it the cluster is the same.
+    const account = await google.account(signal).catch(() => undefined);
+    const body: ClusterBody = clusterBody(profile, record, staged, specText, attempt, { installation, account });
     if (policy !== undefined && body.config) {
       body.config.autoscalingConfig = { policyUri: policy };
     }

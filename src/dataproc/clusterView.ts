@@ -60,7 +60,9 @@ export function clusterView(cluster: GoogleCluster, record: ClusterRecord | unde
 
 /** Dataproc does not say who made a cluster: labels do, where people keep to such a custom. */
 function ownerOf({ labels }: GoogleCluster): { owner?: string } {
-  const owner = ['owner', 'user', 'created-by', 'creator'].map((key) => labels[key]).find((name) => name !== undefined);
+  const owner = [clusterLabel.owner, 'owner', 'user', 'created-by', 'creator']
+    .map((key) => labels[key])
+    .find((name) => name !== undefined);
   return owner === undefined || owner === '' ? {} : { owner };
 }
 

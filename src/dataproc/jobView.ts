@@ -52,6 +52,7 @@ export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult,
     error: lost ?? result?.error,
     released: false,
     report: result?.report,
+    ...(job.submittedBy === undefined ? {} : { owner: job.submittedBy }),
     ...(result?.leftOver === undefined || result.leftOver === 0 ? {} : { leftOver: result.leftOver }),
   };
 }

@@ -69,12 +69,15 @@ export function renderJob(job: Job, now: number): RowView {
   const state = over ? ending(job) : words[job.state];
   return {
     label: job.name,
-    description: join([state, took], ' · '),
-    tooltip: join([job.name, state, took && `Took: ${took}`, job.error?.message], '\n'),
+    description: join([state, took, job.owner?.split('@')[0]], ' · '),
+    tooltip: join(
+      [job.name, state, took && `Took: ${took}`, job.owner && `Submitted by: ${job.owner}`, job.error?.message],
+      '\n',
+    ),
     ...icons[job.state],
     contextValue: contextValue('job', { active: !over, over }),
     opens: 'dask.job.showLogs',
-    spoken: join([`Job ${job.name}`, state, took], ', '),
+    spoken: join([`Job ${job.name}`, state, took, job.owner && `of ${job.owner}`], ', '),
   };
 }
 

@@ -49,6 +49,7 @@ describe('clusters of the Dataproc backend', () => {
       team: 'a',
       'dask-cluster': id,
       'dask-installation': 'this-machine',
+      'dask-owner': 'user',
       'dask-profile': 'cloud',
       'dask-run': id,
     });
@@ -267,7 +268,8 @@ describe('clusters of the Dataproc backend', () => {
     const kept = fixture.id();
     await fixture.create(window, kept, { afterRun: 'keep' }, { ephemeral: false });
     const place = { projectId: 'p2', region: 'europe-west1' };
-    fixture.emulator.clusters.create({ ...place, cluster: { clusterName: 'theirs', config: {} } });
+    const labels = { 'dask-owner': 'jane-doe', owner: 'team' };
+    fixture.emulator.clusters.create({ ...place, cluster: { clusterName: 'theirs', labels, config: {} } });
     fixture.asked = [
       { project: 'p1', region: 'us-central1', impersonate: undefined },
       { project: 'p2', region: 'europe-west1', impersonate: undefined },
@@ -276,7 +278,10 @@ describe('clusters of the Dataproc backend', () => {
     const listed = await all(window.clusters(fixture.signal));
     watching.dispose();
     const theirs = listed.find(({ name }) => name === 'theirs') ?? assert.fail();
-    assert.deepEqual([theirs.owned, theirs.ephemeral, theirs.fingerprint], [false, false, undefined]);
+    assert.deepEqual(
+      [theirs.owned, theirs.owner, theirs.ephemeral, theirs.fingerprint],
+      [false, 'jane-doe', false, undefined],
+    );
     assert.equal(listed.filter(({ id }) => id === kept).length, 1);
     await window.deleteCluster(ref(theirs.id), 'It was asked for.', fixture.signal);
     assert.equal(fixture.there().filter(({ cluster }) => cluster.clusterName === 'theirs').length, 0);

@@ -268,6 +268,9 @@ describe('render the rest', () => {
     const view = draw({ kind: 'job', job: job() });
     assert.equal(view.description, 'Running · 12 s');
     assert.equal(view.contextValue, 'job; active;');
+    const theirs = draw({ kind: 'job', job: job({ owner: 'jane.doe@example.com' }) });
+    assert.equal(theirs.description, 'Running · 12 s · jane.doe');
+    assert.match(theirs.tooltip ?? '', /Submitted by: jane\.doe@example\.com/);
     assert.equal(draw({ kind: 'job', job: job({ state: 'succeeded', endedAt: noon }) }).contextValue, 'job; over;');
   });
 
