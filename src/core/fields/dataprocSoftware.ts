@@ -185,6 +185,10 @@ export const softwareFields: readonly ProfileField[] = [
       gateway: 'Through Component Gateway, which is turned on for the cluster.',
       iap: 'Through a tunnel of Identity-Aware Proxy, without Component Gateway.',
     },
-    { default: 'gateway', description: 'The way from this machine to the dashboard and the scheduler.', example: 'iap' },
+    {
+      default: 'gateway',
+      description: 'The way from this machine to the dashboard and the scheduler.',
+      example: 'iap',
+    },
   ),
 ];
