@@ -55,6 +55,7 @@ describe('dataproc: Dataproc over REST', () => {
       ...place,
       name: 'shapes',
       state: 'RUNNING',
+      zone: 'us-central1-a',
       detail: '',
       labels: rest.labels,
       metadata: { 'dask-runner-spec': '{}' },
