@@ -142,10 +142,21 @@ async function waitForFrame(
 
 /** Runs a command by the palette. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('F1');
   const input = page.locator('.quick-input-widget .quick-input-filter input');
-  await input.fill(`>${title}`);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+  // What the command before still does may take the focus, and the palette closes with it.
+  for (let tries = 1; ; tries += 1) {
+    await page.keyboard.press('F1');
+    try {
+      await input.fill(`>${title}`, { timeout: 3000 });
+      await row.click({ timeout: 3000 });
+      return;
+    } catch (error) {
+      if (tries === 5) {
+        throw error;
+      }
+    }
+  }
 }
 
 /** Types the path of a file into VS Code's own dialog for files, once it asks this. */
