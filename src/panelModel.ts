@@ -1,4 +1,5 @@
 import type { Cluster, ClusterRef } from './core/cluster';
+import { schedulerNotRunning } from './core/errors';
 import type { Disposable, Event } from './core/event';
 import type { RunRecord } from './core/run';
 import type { PanelModel } from './panel/panelPorts';
@@ -22,7 +23,13 @@ export class PanelModelOfRuns implements PanelModel {
   };
 
   cluster(ref: ClusterRef): Cluster | undefined {
-    return this.clusters.entry(ref)?.cluster;
+    const entry = this.clusters.entry(ref);
+    if (entry?.asleep !== true) {
+      return entry?.cluster;
+    }
+    // There is nothing to draw until a run has started Dask: then it is found again.
+    const error = { code: schedulerNotRunning, message: entry.unreachable ?? '' };
+    return { ...entry.cluster, state: 'unreachable', error };
   }
 
   runs(ref: ClusterRef): readonly RunRecord[] {

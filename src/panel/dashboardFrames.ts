@@ -73,7 +73,8 @@ export class DashboardFrames implements Disposable {
         if (!this.#unreachable) {
           this.#close();
           this.#unreachable = true;
-          this.#set({ kind: 'failed', message: 'The scheduler does not answer. Check that it runs, then try again.' });
+          const usual = 'The scheduler does not answer. Check that it runs, then try again.';
+          this.#set({ kind: 'failed', message: cluster.error?.message ?? usual });
         }
         break;
       case 'starting':

@@ -369,9 +369,12 @@ describe('The way to a dashboard', () => {
     world.frames.update(cluster);
     await until('ready', () => world.frames.state.kind === 'ready');
     world.frames.update({ ...cluster, state: 'unreachable' });
-    assert.equal(world.frames.state.kind, 'failed');
+    assert.ok(world.frames.state.kind === 'failed' && /does not answer/.test(world.frames.state.message));
     assert.equal(world.disposed, 1);
     world.frames.update(cluster);
     await until('ready again', () => world.frames.state.kind === 'ready');
+    const error = { code: 'schedulerNotRunning', message: 'The next run starts it again.' };
+    world.frames.update({ ...cluster, state: 'unreachable', error });
+    assert.deepEqual(world.frames.state, { kind: 'failed', message: error.message });
   });
 });
