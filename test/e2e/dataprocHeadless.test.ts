@@ -14,6 +14,7 @@ from beside import twice
 
 if __name__ == "__main__":
     with Client() as client:
+        client.wait_for_workers(2)
         print(sys.argv[1:], len(client.scheduler_info()["workers"]), client.submit(twice, 21).result())
     print("to stderr", file=sys.stderr)
     sys.exit(3)
