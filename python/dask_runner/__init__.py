@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 def __getattr__(name):  # type: ignore[no-untyped-def]
     """Import the library when it is asked for: the command line must not pay for it."""
     if name == "DaskRunner":
-        from dask_runner.runner import DaskRunner
+        from dask_runner.library.runner import DaskRunner
 
         return DaskRunner
     if name == "YarnCluster":

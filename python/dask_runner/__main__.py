@@ -12,12 +12,14 @@ _PRISTINE_MODULES = tuple(sys.modules)
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 COMMANDS = {
-    "cluster": "dask_runner.cluster",
-    "supervise": "dask_runner.supervisor",
-    "probe": "dask_runner.probe",
-    "restart-workers": "dask_runner.probe",
-    "fetch-logs": "dask_runner.probe",
-    "run": "dask_runner.job",
+    "cluster": "dask_runner.hosted.command",
+    "zygote": "dask_runner.fork.zygote",
+    "worker-base": "dask_runner.fork.worker_base",
+    "supervise": "dask_runner.run.supervisor",
+    "probe": "dask_runner.remote.probe",
+    "restart-workers": "dask_runner.remote.probe",
+    "fetch-logs": "dask_runner.remote.probe",
+    "run": "dask_runner.library.function",
 }
 USAGE = "usage: python -m dask_runner {check," + ",".join(sorted(COMMANDS)) + "} …\n"
 

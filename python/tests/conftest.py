@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -41,6 +44,71 @@ def read(path: Path) -> dict[str, Any]:
     return value
 
 
+class Forked:
+    """A process that a zygote has forked: no child of ours."""
+
+    def __init__(self, pid: int) -> None:
+        from dask_runner.base.processes import start_token
+
+        self.pid = pid
+        self._token = start_token(pid)
+
+    def poll(self) -> int | None:
+        from dask_runner.base.processes import is_alive
+
+        return None if self._token is not None and is_alive(self.pid, self._token) else 0
+
+    def wait(self, seconds: float = 60) -> None:
+        wait_until(lambda: self.poll() is not None, seconds, f"{self.pid} has not ended")
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class Zygote:
+    """The process that clusters and drivers are forked from, started as the editor starts it."""
+
+    def __init__(self, *options: str, environment: dict[str, str] | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="dask-zygote-"))
+        self.process = subprocess.Popen(
+            [sys.executable, MAIN, "zygote", "--folder", self.folder, *options],
+            stdin=subprocess.DEVNULL,
+            env=environment or ENVIRONMENT,
+        )
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return read(self.folder / "state.json")
+
+    def ask(self, **request: Any) -> dict[str, Any]:
+        wait_until(lambda: self.state or self.process.poll() is not None)
+        return ask_launcher(self.state, **request)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+FORKS = sys.platform == "linux" and (3, 10) <= sys.version_info[:2] <= (3, 13)
+_zygotes: list[Zygote] = []
+
+
+def zygote() -> Zygote:
+    """Return the one that tests share; it ends with them."""
+    if not _zygotes:
+        _zygotes.append(Zygote())
+        atexit.register(_zygotes[0].stop)
+    return _zygotes[0]
+
+
 class Cluster:
     """One cluster process, started as the editor starts it."""
 
@@ -66,13 +134,22 @@ class Cluster:
         }
         (self.folder / "spec.json").write_text(json.dumps(spec))
 
-    def start(self, wait: bool = True, environment: dict[str, str] | None = None) -> Cluster:
-        self.process = subprocess.Popen(
-            [sys.executable, MAIN, "cluster", "--folder", self.folder],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env=environment or ENVIRONMENT,
-        )
+    def start(
+        self, wait: bool = True, environment: dict[str, str] | None = None, fork: bool = FORKS
+    ) -> Cluster:
+        self.process: Any
+        if fork:
+            given = environment or ENVIRONMENT
+            answer = zygote().ask(op="cluster", folder=str(self.folder), environment=given)
+            assert answer["ok"], answer
+            self.process = Forked(answer["pid"])
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, MAIN, "cluster", "--folder", self.folder],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=environment or ENVIRONMENT,
+            )
         if wait:
             self.wait_for("running", "failed", "closed")
         return self
@@ -124,7 +201,7 @@ class Cluster:
         return found
 
     def client(self) -> Any:
-        from dask_runner.remote import security_of
+        from dask_runner.remote.ask import security_of
 
         return Client(self.state["schedulerAddress"], security=security_of(self.state["tls"]))
 
@@ -142,7 +219,7 @@ class Cluster:
 
 
 def session(pid: int) -> list[int]:
-    from dask_runner.processes import session_members
+    from dask_runner.base.processes import session_members
 
     return session_members(pid)
 
@@ -175,9 +252,8 @@ class Run:
         (self.folder / "job.json").write_text(json.dumps(self.job))
 
     def start(self, launcher: bool = True) -> Run:
-        if launcher:
-            assert self.cluster is not None
-            answer = ask_launcher(self.cluster.state["launcher"], op="run", folder=str(self.folder))
+        if launcher and FORKS:
+            answer = zygote().ask(op="run", folder=str(self.folder))
             assert answer["ok"], answer
             self.pid = answer["pid"]
         else:

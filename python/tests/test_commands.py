@@ -16,7 +16,7 @@ import pytest
 from conftest import ENVIRONMENT, MAIN, PACKAGE, Cluster
 
 from dask_runner import DaskRunner
-from dask_runner.job import JobError, read_arguments
+from dask_runner.library.function import JobError, read_arguments
 
 pytestmark = pytest.mark.xdist_group("commands")  # one cluster for all
 CODE = """

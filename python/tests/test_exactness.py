@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ENVIRONMENT, Cluster
 
-from dask_runner.order import Order
+from dask_runner.run.order import Order
 
 pytestmark = [
     pytest.mark.skipif(
@@ -34,7 +34,7 @@ SCRIPTS = {
     "import subprocess; print(subprocess.run(['env'], capture_output=True).stdout.count(b'\\n'))",
     "environment_order": "import os; print(list(os.environ))",
     "c_environment": "import ctypes; g=ctypes.CDLL(None).getenv; g.restype=ctypes.c_char_p\n"
-    "print(g(b'ADDED'), g(b'DASK_SCHEDULER_ADDRESS'), g(b'PYTHONPATH'), g(b'DASK_RUNNER_LOGS'))",
+    "print(g(b'ADDED'), g(b'DASK_SCHEDULER_ADDRESS'), g(b'PYTHONPATH'), g(b'DASKRUNNER_LOGS'))",
     "streams": "import sys\nfor s in (sys.stdin, sys.stdout, sys.stderr):\n"
     "  print(s, s.name, s.mode, s.encoding, s.errors, s.newlines, s.line_buffering,"
     " s.write_through, s.isatty(), type(s.buffer), s.fileno(), s.buffer)\n"
@@ -139,7 +139,7 @@ SCRIPTS = {
     "print(dask.config.get('own.setting'), dask.config.get('scheduler-address'))\n"
     "print(sorted(dask.config.config), sorted(dask.config.get('distributed')))",
     "modules": "import sys\nprint([n for n in ('dask', 'distributed', 'numpy', 'yaml', 'tornado',"
-    " 'dask_runner', 'psutil', 'dask_runner.forked') if n in sys.modules])\n"
+    " 'dask_runner', 'psutil', 'dask_runner.fork.forked') if n in sys.modules])\n"
     "import numpy, importlib.util\nprint('dask' in sys.modules, numpy.__spec__.name,"
     " numpy.__loader__, importlib.util.find_spec('dask').origin, numpy.arange(3).sum())\n"
     "import dask.distributed, yaml\nprint(dask.__spec__.loader, dask.distributed.Client,"
@@ -185,13 +185,13 @@ def plain(root: Path) -> Cluster:
     cluster.stop()
 
 
-def as_python_does(order: Order, output: Path) -> int:
-    """Run the file with Python itself, as a supervisor without a launcher does."""
+def as_python_does(order: Order, output: Path, seen: Path) -> int:
+    """Run the file with Python itself, as a supervisor that cannot fork does."""
     with output.open("ab") as file:
         return subprocess.run(
             order.command(),
             cwd=order.directory,
-            env=order.driver_environment(ENVIRONMENT),
+            env=order.driver_environment(ENVIRONMENT, seen),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
@@ -222,7 +222,7 @@ def test_same_as_python(
     (path.parent / "helper.py").write_text("value = 42\n")
     run = plain.submit(path, args=["one", "two words", "ü", ""], environment={"ADDED": "é"})
     expected = tmp_path / "expected"
-    code = as_python_does(Order.read(run.folder), expected)
+    code = as_python_does(Order.read(run.folder), expected, run.folder / "output.log")
     status = run.wait()
     assert status["mode"] == "fork", status
     assert text_of(run.output) == text_of(expected.read_bytes())
@@ -277,11 +277,9 @@ def test_runs_differ_in_what_is_random(plain: Cluster, script: Callable[..., Pat
 
 
 def test_process_where_python_goes_on_after_the_script(
-    make_cluster: Callable[..., Cluster], script: Callable[..., Path]
+    plain: Cluster, script: Callable[..., Path]
 ) -> None:
-    cluster = make_cluster(workers={"kind": "fixed", "count": 0})
-    cluster.start(environment={**ENVIRONMENT, "PYTHONINSPECT": "1"})
-    run = cluster.submit(script("print('ran')"))
+    run = plain.submit(script("print('ran')"), environment={"PYTHONINSPECT": "1"})
     status = run.wait()
     assert (status["mode"], status["state"]) == ("process", "succeeded"), run.output
     assert run.output.startswith(b"ran\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import MAIN, Cluster, Run, ask_launcher, session, wait_until
+from conftest import MAIN, Cluster, Run, session, wait_until
 
 Script = Callable[..., Path]
 both = pytest.mark.parametrize("launcher", [True, False], ids=["launcher", "process"])
@@ -381,29 +380,6 @@ def test_helper_modules_on_workers_that_come_later(root: Path, script: Script) -
     assert run.wait()["state"] == "succeeded", run.output
     assert run.output == b"42\n"
     cluster.gone()
-
-
-def test_launcher_refuses(shared: Cluster, root: Path) -> None:
-    launcher = shared.state["launcher"]
-    wrong = ask_launcher({**launcher, "token": "x" * 48}, op="run", folder="/")
-    assert wrong == {"ok": False, "error": "Refused."}
-    assert ask_launcher(launcher, op="other", folder="/")["ok"] is False
-    assert "job.json" in ask_launcher(launcher, op="run", folder=str(root))["error"]
-    with socket.create_connection(("127.0.0.1", launcher["port"])) as connection:
-        connection.sendall(b"x" * 200_000 + b"\n")
-        try:
-            answer = connection.makefile().readline()
-        except OSError:  # it may close on what it did not read
-            answer = '{"ok": false}'
-        assert json.loads(answer or '{"ok": false}')["ok"] is False
-
-
-def test_stuck_client_does_not_block_others(shared: Cluster, script: Script) -> None:
-    with socket.create_connection(("127.0.0.1", shared.state["launcher"]["port"])) as stuck:
-        stuck.sendall(b'{"token"')
-        started = time.monotonic()
-        assert shared.submit(script("print(1)")).wait()["state"] == "succeeded"
-        assert time.monotonic() - started < 30
 
 
 @pytest.fixture

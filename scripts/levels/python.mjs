@@ -10,10 +10,11 @@ import { ensurePython } from '../setup/python.mjs';
 // The examples are held to the same rules, but for docstrings on all that they define.
 const own = ['--config', 'pyproject.toml'];
 const checks = [
-  ['ruff check', 'ruff', 'check', '.'],
-  ['ruff check of the examples', 'ruff', 'check', ...own, '--extend-ignore', 'D', '../examples'],
-  ['ruff format', 'ruff', 'format', '--check', ...own, '.', '../examples'],
-  ['mypy', 'mypy', '--strict', 'dask_runner'],
+  ['ruff check', '-m', 'ruff', 'check', '.'],
+  ['ruff check of the examples', '-m', 'ruff', 'check', ...own, '--extend-ignore', 'D', '../examples'],
+  ['ruff format', '-m', 'ruff', 'format', '--check', ...own, '.', '../examples'],
+  ['mypy', '-m', 'mypy', '--strict', 'dask_runner'],
+  ['import-linter', '-c', 'from importlinter.cli import lint_imports_command as lint; lint()'],
 ];
 
 /** @param {string[]} options more options of pytest: with any, only pytest runs */
@@ -27,8 +28,8 @@ export async function python(options = []) {
     ...(await yarn()),
     PYTHONDONTWRITEBYTECODE: '1',
   };
-  for (const [name, ...module] of options.length > 0 ? [] : checks) {
-    const { code } = await run(executable, ['-m', ...module], { cwd: folder, env, show: true });
+  for (const [name, ...command] of options.length > 0 ? [] : checks) {
+    const { code } = await run(executable, command, { cwd: folder, env, show: true });
     counts[code === 0 ? 'passed' : 'failed'] += 1;
     console.log(`${name}: ${code === 0 ? 'clean' : 'not clean'}`);
   }

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from dask_runner.base.processes import is_alive, start_token
 from dask_runner.cloud.errors import CancelError, JobError
 from dask_runner.cloud.home import Home
-from dask_runner.cluster_client import ClusterClient
-from dask_runner.processes import is_alive, start_token
+from dask_runner.run.cluster_client import ClusterClient
 from dask_runner.yarn.logs import last_lines
 
 UNIT = "dask-runner.service"

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from dask_runner.order import PACKAGE
+from dask_runner.base.package import PACKAGE
 
 #: Says where it is, where it is not at its usual place.
 VARIABLE = "DASK_RUNNER_HOME"

@@ -13,6 +13,8 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
+from dask_runner.base.files import now
+from dask_runner.base.processes import adopt_orphans
 from dask_runner.cloud.cluster_start import ensure_cluster
 from dask_runner.cloud.errors import CancelError, JobError
 from dask_runner.cloud.home import Home
@@ -20,15 +22,13 @@ from dask_runner.cloud.orders import CloudOrders
 from dask_runner.cloud.result import Result
 from dask_runner.cloud.storage import Storage, StorageError
 from dask_runner.cloud.time_limit import TimeLimit
-from dask_runner.cluster_client import ClusterClient
-from dask_runner.code_archive import ArchiveError, check, unpack
-from dask_runner.driver import DriverError, check_target, start_process
-from dask_runner.driver_watch import DriverWatch
-from dask_runner.ending import LeftOvers
-from dask_runner.files import now
-from dask_runner.outcome import Outcome
-from dask_runner.processes import adopt_orphans
-from dask_runner.run_report import RunReport
+from dask_runner.code.archive import ArchiveError, check, unpack
+from dask_runner.run.cluster_client import ClusterClient
+from dask_runner.run.driver import DriverError, check_target, start_process
+from dask_runner.run.driver_watch import DriverWatch
+from dask_runner.run.ending import LeftOvers
+from dask_runner.run.outcome import Outcome
+from dask_runner.run.report import RunReport
 
 #: The cluster may end for want of work while a job registers.
 ATTEMPTS = 3

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from dask_runner.cloud.errors import JobError
-from dask_runner.code_archive import Archive
-from dask_runner.order import Order
+from dask_runner.code.archive import Archive
+from dask_runner.run.order import Order
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from dask_runner.base.files import now
 from dask_runner.cloud.storage import Storage, StorageError
-from dask_runner.files import now
 
 
 class Result:

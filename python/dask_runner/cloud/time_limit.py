@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from dask_runner.controller import duration
+from dask_runner.base.duration import duration
 
 
 class TimeLimit:

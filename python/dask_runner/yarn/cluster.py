@@ -22,8 +22,8 @@ from distributed.deploy.spec import SpecCluster
 from distributed.security import Security
 from distributed.utils import Log, Logs, NoOpAwaitable
 
-from dask_runner.certificates import CertificateMaker, TlsFiles
-from dask_runner.local_cluster import security as security_of_files
+from dask_runner.cluster.certificates import CertificateMaker, TlsFiles
+from dask_runner.cluster.certificates import security as security_of_files
 from dask_runner.yarn.application import FINISH_SECONDS, Application, Container, Event, Submission
 from dask_runner.yarn.ends import EndedWorker
 from dask_runner.yarn.errors import YarnError

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from distributed.core import Status
 from distributed.deploy.spec import ProcessInterface
 
 if TYPE_CHECKING:
     from dask_runner.yarn.application import Container
-    from dask_runner.yarn.pool import WorkerPool
+
+
+class Pool(Protocol):
+    """Where all workers of a cluster are."""
+
+    def open(self, worker: YarnWorker) -> None:
+        """Ask for a container."""
+
+    def leave(self, worker: YarnWorker) -> None:
+        """Give it back."""
 
 
 class YarnWorker(ProcessInterface):  # type: ignore[misc]
@@ -27,7 +36,7 @@ class YarnWorker(ProcessInterface):  # type: ignore[misc]
         What ``SpecCluster`` reads to scale by cores or memory.
     """
 
-    def __init__(self, scheduler: str, name: str, pool: WorkerPool, **options: Any) -> None:
+    def __init__(self, scheduler: str, name: str, pool: Pool, **options: Any) -> None:
         super().__init__(scheduler=scheduler, name=name)
         self.name = name
         self.scheduler = scheduler

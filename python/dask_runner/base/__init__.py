@@ -1,0 +1,1 @@
+"""Files and processes: what all other rooms stand on."""

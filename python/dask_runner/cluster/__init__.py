@@ -1,0 +1,1 @@
+"""The cluster process: what was asked for, its state, its routes, its end."""

@@ -1,0 +1,167 @@
+"""One start of a cluster: its processes, from the first to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dask_runner.cluster.certificates import CertificateMaker, TlsFiles, TlsUnavailableError
+from dask_runner.cluster.controller import Controller
+from dask_runner.cluster.spec import Spec
+from dask_runner.cluster.state import StartError, StateFile
+
+if TYPE_CHECKING:
+    from dask_runner.cluster.hosting import HostedCluster, Hosting
+
+CLOSE_TIMEOUT_SECONDS = 25
+logger = logging.getLogger("distributed.scheduler.dask_runner")
+
+
+class ClusterProcess:
+    """One start of a cluster: from its specification to its last state.
+
+    Parameters
+    ----------
+    folder
+        The cluster's folder.
+    spec
+        Its specification.
+    state
+        Its state file.
+    hosting
+        How clusters of its kind are started.
+    """
+
+    def __init__(self, folder: Path, spec: Spec, state: StateFile, hosting: Hosting) -> None:
+        self._folder = folder
+        self._spec = spec
+        self._state = state
+        self._hosting = hosting
+
+    def run(self) -> None:
+        """Start the cluster, keep it, and close it.
+
+        Raises
+        ------
+        StartError
+            When it cannot be started, or has failed since.
+        """
+        self._state.update(workers=self._spec.workers.to_json())
+        certificates = self._begin_certificates()
+        self._hosting.prepare()
+        import_dask()
+        self._hosting.fork()
+        tls = self._finish_certificates(certificates)
+        self._hosting.configure()
+        log_scheduler_to(self._folder / "logs" / "scheduler.log")
+        asyncio.run(self._serve(tls))
+
+    def _begin_certificates(self) -> CertificateMaker | None:
+        return CertificateMaker(self._folder / "tls") if self._spec.tls else None
+
+    def _finish_certificates(self, maker: CertificateMaker | None) -> TlsFiles | None:
+        if maker is None:
+            return None
+        try:
+            return maker.finish()
+        except TlsUnavailableError as error:
+            raise StartError("tlsUnavailable", str(error)) from error
+
+    async def _serve(self, tls: TlsFiles | None) -> None:
+        controller = Controller(self._folder, self._spec, self._state)
+        loop = asyncio.get_running_loop()
+        if os.name == "posix":
+            for number, word in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")):
+                loop.add_signal_handler(number, controller.end, f"It was ended by {word}.")
+        cluster = await self._start(controller, tls)
+        try:
+            watch = asyncio.create_task(controller.watch())
+            await controller.ended()
+            await watch
+        finally:
+            await self._close(cluster)
+        if controller.failure is not None:
+            raise controller.failure
+
+    async def _start(self, controller: Controller, tls: TlsFiles | None) -> HostedCluster:
+        self._state.update(stage="scheduler")
+        hosting, workers = self._hosting, self._spec.workers
+        secret = self._spec.http_secret or secrets.token_hex(24)
+        cluster = hosting.make(controller, secret, tls)
+        try:
+            await asyncio.wait_for(cluster, hosting.start_seconds)
+            controller.attach(cluster)
+            port = cluster.scheduler.http_server.port
+            self._state.update(
+                stage="workers",
+                schedulerAddress=cluster.scheduler.address,
+                httpUrl=f"http://{hosting.http_host(cluster)}:{port}/{secret}",
+                dashboard=self._state.value["python"]["bokeh"] is not None,
+                tls=None if tls is None else {"ca": tls.ca, "cert": tls.cert, "key": tls.key},
+            )
+            await asyncio.wait_for(hosting.populate(cluster, workers), hosting.start_seconds)
+        except asyncio.TimeoutError as error:
+            await self._close(cluster)
+            joined = 0 if cluster.scheduler is None else len(cluster.scheduler.workers)
+            raise StartError(
+                "clusterStartFailed",
+                f"The cluster was not ready within {hosting.start_seconds:g} s: "
+                f"{joined} of {hosting.awaited} workers joined. "
+                "Its logs may say why.",
+            ) from error
+        except Exception as error:
+            await self._close(cluster)
+            explained = hosting.explain(error)
+            if explained is not None:
+                raise explained from error
+            raise
+        self._state.update(state="running", stage="ready")
+        return cluster
+
+    async def _close(self, cluster: HostedCluster) -> None:
+        """Close it as Dask does; what is left after that is killed with the session."""
+        # Without a scheduler, Dask would wait for its answers.
+        running = cluster.scheduler is not None and cluster.scheduler.status.name == "running"
+        seconds = CLOSE_TIMEOUT_SECONDS if running else self._hosting.lost_seconds
+        try:
+            await asyncio.wait_for(cluster.close(), seconds)
+        except Exception:
+            logger.warning("The cluster did not close by itself", exc_info=True)
+
+
+def import_dask() -> None:
+    """Import Dask while there is one thread: forks of this process start with it.
+
+    Raises
+    ------
+    StartError
+        When it is not installed, or broken.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        missing = error.name in ("dask", "distributed")
+        raise StartError(
+            "daskMissing" if missing else "clusterStartFailed",
+            f"Dask cannot be imported by {sys.executable}: {error}. "
+            'Install it with: pip install "dask[distributed]"',
+        ) from error
+    assert distributed is not None
+
+
+def log_scheduler_to(path: Path) -> None:
+    """Give the scheduler's log a file of its own."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s"))
+    for name in ("distributed.scheduler", "dask_runner"):
+        own = logging.getLogger(name)
+        own.addHandler(handler)
+        own.setLevel(logging.INFO)
+        own.propagate = False

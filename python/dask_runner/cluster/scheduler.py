@@ -1,0 +1,139 @@
+"""Dask's own scheduler, closed to other users of this machine, and with more to ask for."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import dask
+from distributed import Scheduler
+from tornado.web import ErrorHandler
+
+from dask_runner.cluster.spec import WorkerRange
+
+if TYPE_CHECKING:
+    from dask_runner.cluster.controller import Controller
+
+ROUTES = "distributed.scheduler.http.routes"
+
+
+def our_settings() -> dict[str, Any]:
+    """Return what clusters of ours set in Dask's configuration, whatever a script has set."""
+    return {
+        ROUTES: [
+            *(route for route in dask.config.get(ROUTES) if route != "dask_runner.cluster.routes"),
+            "dask_runner.cluster.routes",
+        ],
+        # Workers have HTTP servers of their own; nobody asks them, so they offer nothing.
+        "distributed.worker.http.routes": [],
+        # The cluster process watches for idleness itself: a driver that computes counts as work.
+        "distributed.scheduler.idle-timeout": None,
+    }
+
+
+class PrivateScheduler(Scheduler):  # type: ignore[misc]
+    """A scheduler whose HTTP side answers below its secret prefix, and nowhere else.
+
+    Dask redirects ``/`` to the prefix and lists every path in ``/sitemap.json``: both would tell
+    the secret to whoever asks.
+
+    Parameters
+    ----------
+    controller
+        What our routes act on.
+    http_prefix
+        The secret, with a slash before it.
+    **options
+        The scheduler's own.
+    """
+
+    def __init__(self, *, controller: Controller, http_prefix: str, **options: Any) -> None:
+        self.controller = controller
+        self._secret = http_prefix.strip("/")
+        super().__init__(http_prefix=http_prefix, **options)
+        name_scripts_relatively(self.http_application.applications)
+        self.handlers.update(
+            {
+                "dask_runner_begin": self._begin,
+                "dask_runner_scale": self._scale,
+                "dask_runner_adapt": self._adapt,
+                "dask_runner_close": self._close_workers,
+                "terminate": self._terminate,
+            }
+        )
+
+    def identity(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Say who this is as Dask does: others look for this type."""
+        return {**super().identity(*arguments, **options), "type": "Scheduler"}
+
+    async def _begin(self, client: str, world: bytes) -> dict[str, Any]:
+        """Start the workers of a script whose client has connected."""
+        return await self.controller.begin(client, world)
+
+    async def _scale(self, count: int, memory: Any = None, cores: Any = None) -> None:
+        self.controller.scale_as_asked(count, memory, cores)
+
+    async def _adapt(self, minimum: int, maximum: int | None = None) -> None:
+        # As Dask's own, without a limit: as many as there is work for.
+        self.controller.scale(WorkerRange(True, minimum, max(1, minimum, maximum or 10_000)))
+
+    async def _close_workers(self) -> None:
+        await self.controller.script_closes()
+
+    async def _terminate(self, reason: str = "unknown") -> None:
+        """Close for good only where the cluster process wants it: scripts close their workers."""
+        if self.controller.is_ending():
+            await self.close(reason=reason)
+        else:
+            await self.controller.script_closes()
+
+    def start_http_server(self, *arguments: Any, **options: Any) -> None:
+        """Start it as Dask does, with a gate before it."""
+        super().start_http_server(*arguments, **options)
+        application = self.http_application
+        find = application.find_handler
+
+        def find_behind_gate(request: Any, **details: Any) -> Any:
+            given = request.path.split("/", 2)[1] if "/" in request.path else ""
+            if hmac.compare_digest(given.encode(), self._secret.encode()):
+                return find(request, **details)
+            return application.get_handler_delegate(request, ErrorHandler, {"status_code": 404})
+
+        application.find_handler = find_behind_gate
+
+
+def name_scripts_relatively(applications: Iterable[Any]) -> None:
+    """Have Bokeh's pages name their scripts beside themselves.
+
+    With the prefix in them they would tell the secret to every page, and not be found behind a
+    gateway that puts it in.
+
+    Parameters
+    ----------
+    applications
+        Those of a scheduler's HTTP server.
+    """
+    try:
+        from bokeh.resources import Resources
+        from bokeh.server.tornado import BokehTornado
+        from bokeh.server.views.static_handler import StaticHandler
+    except ImportError:
+        return
+    for application in applications:
+        if isinstance(application, BokehTornado):
+            relative = Resources(
+                mode="server", root_url="./", path_versioner=StaticHandler.append_version
+            )
+            application.resources = lambda *_, found=relative: found  # type: ignore[method-assign]
+
+
+def resize(cluster: Any, workers: WorkerRange) -> None:
+    """Ask a cluster of Dask's for so many workers; they come and go in the background."""
+    if workers.adaptive:
+        cluster.adapt(minimum=workers.minimum, maximum=workers.maximum)
+        return
+    adaptive = getattr(cluster, "_adaptive", None)
+    if adaptive is not None:
+        adaptive.stop()
+    cluster.scale(workers.minimum)

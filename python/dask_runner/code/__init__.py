@@ -1,0 +1,1 @@
+"""The user's modules, brought to schedulers and workers."""

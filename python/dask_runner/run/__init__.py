@@ -1,0 +1,1 @@
+"""A run: its orders, its driver, its end."""

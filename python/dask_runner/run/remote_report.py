@@ -1,0 +1,67 @@
+"""The performance report of a scheduler that is not ours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from typing import Any
+
+from dask_runner.run.order import Order
+
+REPORT_SECONDS = 20.0
+# The driver's own start comes first.
+DELAY_SECONDS = 0.5
+
+
+class RemoteReport:
+    """Asks a scheduler for its report through Dask's own RPC.
+
+    Parameters
+    ----------
+    order
+        The run's orders.
+    """
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._started = time.time()
+
+    @staticmethod
+    def begin(order: Order) -> RemoteReport | None:
+        """Have the scheduler note its tasks from now on; None where there is no scheduler."""
+        if order.scheduler_address is None:
+            return None
+        report = RemoteReport(order)
+        threading.Thread(target=report._prepare, name="report", daemon=True).start()
+        return report
+
+    def take(self, code: str) -> bytes | None:
+        """Return the report as HTML; None when it cannot be had within 20 s."""
+        html = self._call(
+            REPORT_SECONDS,
+            "performance_report",
+            start=self._started,
+            last_count=0,
+            code=code,
+            mode="inline",
+        )
+        return html.encode("utf-8", "replace") if isinstance(html, str) else None
+
+    def _prepare(self) -> None:
+        time.sleep(DELAY_SECONDS)
+        self._call(REPORT_SECONDS, "get_task_stream", start=0, stop=0)
+
+    def _call(self, seconds: float, operation: str, **arguments: Any) -> Any:
+        from dask_runner.remote.ask import ask
+
+        assert self._order.scheduler_address is not None
+        with contextlib.suppress(Exception):
+            return asyncio.run(
+                asyncio.wait_for(
+                    ask(self._order.scheduler_address, self._order.tls, operation, **arguments),
+                    seconds,
+                )
+            )
+        return None

@@ -1,0 +1,1 @@
+"""The driver's world, taken over by scheduler and workers."""

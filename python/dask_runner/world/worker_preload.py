@@ -1,0 +1,52 @@
+"""Sets up each worker of a cluster on this machine: its output, its log, and its end.
+
+Dask imports it in the worker's process (``preload``) and calls ``dask_setup``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from dask_runner.base.files import redirect_output
+from dask_runner.base.processes import die_with_parent
+from dask_runner.world.world import OUTPUT
+
+LOG_FOLDER = "DASKRUNNER_LOGS"
+
+
+def dask_setup(worker: Any) -> None:
+    """Give the worker's log a file of its own: what tasks print goes where the script's does."""
+    folder, output = os.environ.pop(LOG_FOLDER, None), os.environ.pop(OUTPUT, None)
+    if folder is not None:
+        log = Path(folder) / f"worker-{worker.name}.log"
+        log_to(log)
+        print_to(log if output is None else Path(output))
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    die_with_parent(os.getppid())
+    # Nobody asks a worker over HTTP: its port need not be open.
+    worker.http_server.stop()
+
+
+def print_to(path: Path) -> None:
+    """Have this process print to a file, where it does not yet."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if not path.exists() or not os.path.samestat(path.stat(), os.fstat(1)):
+        redirect_output(path)
+
+
+def log_to(path: Path) -> None:
+    """Write Dask's log to a file; on the terminal, only warnings, as under plain Python."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    own = logging.getLogger("distributed")
+    for handler in own.handlers:
+        handler.setLevel(logging.WARNING)
+    file = logging.FileHandler(path, encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s"))
+    own.addHandler(file)
+    own.setLevel(logging.INFO)
