@@ -35,6 +35,7 @@ import { checkoutsOnDemand, DashboardsOnDemand, environmentsOnDemand, onDemand }
 import { LocalBackend } from './local/localBackend';
 import { Interpreters } from './machine/interpreter';
 import { RunnerPackage } from './machine/runnerPackage';
+import { Zygotes } from './machine/zygotes';
 import { ClusterPanels } from './panel/clusterPanels';
 import { panelServices } from './panelServices';
 import { ClusterModel } from './run/clusterModel';
@@ -72,7 +73,8 @@ export class Services {
 
     const scheduler = new HttpSchedulerClient();
     const dashboards = new DashboardsOnDemand(log);
-    const local = new LocalBackend({ storage, runner, logger: log });
+    const zygotes = new Zygotes(storage, runner, log);
+    const local = new LocalBackend({ storage, runner, zygotes, logger: log });
     const address = new AddressBackend({ storage, runner, client: scheduler, logger: log });
     const dataproc = new DataprocOnDemand({
       storage,

@@ -29,6 +29,12 @@ export async function endClusters(storage, timeoutSeconds = 20) {
     }
   }
   await gone(clusters, timeoutSeconds);
+
+  const zygotes = await live(path.join(storage, 'zygotes'), 'state.json');
+  for (const { content } of zygotes) {
+    kill(content.pid, 'SIGTERM');
+  }
+  await gone(zygotes, timeoutSeconds);
   return { runs: runs.length, clusters: clusters.length };
 }
 

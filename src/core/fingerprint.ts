@@ -31,6 +31,7 @@ export function clusterFingerprint(profile: Profile, interpreter: string): strin
         profile.memoryLimit,
         profile.security,
         Object.entries(profile.environment).sort(([a], [b]) => (a < b ? -1 : 1)),
+        profile.sharedWorkers,
       ]);
   }
 }

@@ -22,8 +22,6 @@ export interface ClusterSpec {
   interpreter: string;
   ephemeral: boolean;
   runId?: string;
-  /** Directory whose modules the workers must be able to import. */
-  codeDirectory?: string;
 }
 
 export interface ReceiptRequest {

@@ -16,6 +16,8 @@ export interface ProfileBase {
 export interface LocalProfile extends ProfileBase {
   backend: 'local';
   workers: WorkerRange;
+  /** Runs on a cluster that is kept use the workers that are there, instead of new ones. */
+  sharedWorkers: boolean;
   /** Threads of each worker; absent: Dask's own choice for this machine. 1 to 256. */
   threadsPerWorker?: number;
   /** Per worker, as Dask writes it: `4GiB`, `auto`, or `0` for no limit. */

@@ -133,7 +133,13 @@ function shape(type: FieldType, allowed: string): object {
     case 'text':
       return { type: 'string', pattern: type.pattern.source, patternErrorMessage: errorMessage };
     case 'workers':
-      return { anyOf: [integer(type.minimum, type.maximum), workerRange(type.maximum)] };
+      return {
+        anyOf: [
+          integer(type.minimum, type.maximum),
+          workerRange(type.maximum, type.shared !== undefined),
+          ...(type.shared === undefined ? [] : [{ const: 'shared' }]),
+        ],
+      };
     case 'memory':
       return { anyOf: [{ type: 'string', enum: ['auto', 'none'] }, size], errorMessage };
     case 'size':
@@ -200,7 +206,7 @@ function integer(minimum: number, maximum: number): object {
   return { type: 'integer', minimum, maximum };
 }
 
-function workerRange(maximum: number): object {
+function workerRange(maximum: number, mayBeShared: boolean): object {
   return {
     type: 'object',
     required: ['minimum', 'maximum'],
@@ -208,6 +214,9 @@ function workerRange(maximum: number): object {
     properties: {
       minimum: { ...integer(0, maximum), markdownDescription: 'Workers that stay when there is nothing to do.' },
       maximum: { ...integer(1, maximum), markdownDescription: 'Workers at most.' },
+      ...(mayBeShared
+        ? { shared: { type: 'boolean', markdownDescription: 'Runs use the workers that are there.' } }
+        : {}),
     },
   };
 }

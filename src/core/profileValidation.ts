@@ -30,6 +30,7 @@ export const builtInProfile: LocalProfile = {
   backend: 'local',
   name: 'local',
   workers: { kind: 'fixed', count: 4 },
+  sharedWorkers: false,
   memoryLimit: 'auto',
   idleTimeoutSeconds: 600,
   security: 'tls',
@@ -198,6 +199,9 @@ function assemble(backend: 'local' | 'address', name: string, read: Record<strin
   if (backend === 'local') {
     named['idleTimeoutSeconds'] = named['idleTimeout'];
     delete named['idleTimeout'];
+    const { shared, ...workers } = named['workers'] as Record<string, unknown>;
+    named['workers'] = workers;
+    named['sharedWorkers'] = shared === true;
   }
   return named as unknown as Profile;
 }

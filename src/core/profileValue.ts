@@ -39,8 +39,11 @@ export function readValue(type: FieldType, value: unknown, context: ProfileConte
     case 'text':
       return typeof value === 'string' && new RegExp(type.pattern, 'u').test(value) ? ok(value) : wrong(value);
     case 'workers':
+      if (value === 'shared' && type.shared !== undefined) {
+        return ok({ kind: 'fixed', count: type.shared, shared: true });
+      }
       return isObject(value)
-        ? readRange(value, type.maximum)
+        ? readRange(value, type.maximum, type.shared !== undefined)
         : isInteger(value, type.minimum, type.maximum)
           ? ok({ kind: 'fixed', count: value })
           : wrong(value);
@@ -185,9 +188,16 @@ function isInteger(value: unknown, minimum: number, maximum: number): value is n
   return Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum;
 }
 
-function readRange(value: Record<string, unknown>, limit: number): Read {
-  const { minimum, maximum, ...others } = value;
+function readRange(value: Record<string, unknown>, limit: number, mayBeShared: boolean): Read {
+  const { minimum, maximum, ...rest } = value;
+  const { shared = false, ...others } = rest;
+  if (shared !== false && !mayBeShared) {
+    return { value, problems: [{ path: ['shared'], value: shared, allowed: 'minimum and maximum' }] };
+  }
   const problems: FieldProblem[] = [];
+  if (typeof shared !== 'boolean') {
+    problems.push({ path: ['shared'], value: shared, allowed: 'true or false' });
+  }
   if (!isInteger(minimum, 0, limit)) {
     problems.push({ path: ['minimum'], value: minimum, allowed: `a whole number from 0 to ${limit}` });
   }
@@ -200,7 +210,7 @@ function readRange(value: Record<string, unknown>, limit: number): Read {
   if (problems.length === 0 && (minimum as number) > (maximum as number)) {
     problems.push({ path: [], value, why: 'The minimum is above the maximum.' });
   }
-  return { value: { kind: 'adaptive', minimum, maximum }, problems };
+  return { value: { kind: 'adaptive', minimum, maximum, ...(shared === true ? { shared } : {}) }, problems };
 }
 
 function readSize(value: unknown, minimum: number, maximum: number): Read {

@@ -15,7 +15,6 @@ import {
 import type { ClusterSpec } from '../core/ports';
 import type { LocalProfile, TlsFiles } from '../core/profile';
 import { readJson } from '../machine/jsonFile';
-import type { Launcher } from '../machine/launcher';
 import { isElsewhere } from '../machine/host';
 import type { ProcessIdentity } from '../machine/processes';
 import { elsewhere, errorIn, identityIn, tlsIn } from '../machine/supervisorFiles';
@@ -30,7 +29,6 @@ export interface ClusterFiles {
   httpUrl: string | undefined;
   dashboard: boolean;
   tls: TlsFiles | undefined;
-  launcher: Launcher | undefined;
   /** The profile's variables. */
   environment: Readonly<Record<string, string>>;
   runId: string | undefined;
@@ -60,7 +58,9 @@ export function specToJson(id: string, spec: ClusterSpec, profile: LocalProfile,
     idleTimeoutSeconds: profile.idleTimeoutSeconds,
     security: profile.security,
     environment: profile.environment,
-    ...(spec.codeDirectory === undefined ? {} : { codeDirectory: spec.codeDirectory }),
+    // A cluster that is made for a run gets its workers from the script's `Client()`, in the script's own world.
+    startWorkers: spec.runId === undefined ? 'atOnce' : 'withScript',
+    sharedWorkers: profile.sharedWorkers,
   };
 }
 
@@ -105,7 +105,6 @@ export async function readClusterFiles(folder: string): Promise<ClusterFiles | u
     httpUrl: stringField(state, 'httpUrl'),
     dashboard: booleanField(state, 'dashboard') ?? false,
     tls: tlsIn(recordField(state, 'tls')),
-    launcher: launcherIn(recordField(state, 'launcher')),
     environment: textsOf(recordField(spec, 'environment')),
     runId,
     endedAt: timeField(state, 'endedAt'),
@@ -132,10 +131,4 @@ function pythonIn(record: JsonRecord | undefined): Cluster['python'] {
   return executable === undefined || version === undefined || dask === undefined
     ? undefined
     : { executable, version, dask, bokeh: stringField(record, 'bokeh') };
-}
-
-function launcherIn(record: JsonRecord | undefined): Launcher | undefined {
-  const port = numberField(record, 'port');
-  const token = stringField(record, 'token');
-  return port === undefined || token === undefined ? undefined : { port, token };
 }

@@ -14,6 +14,7 @@ import { pythonEnvironment } from '../machine/pythonEnvironment';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { inStorage } from '../machine/storageErrors';
 import { throwIfAborted } from '../machine/wait';
+import type { Zygotes } from '../machine/zygotes';
 import { clusterGone, startFailed, startStalled } from './clusterErrors';
 import { readClusterFiles, specToJson, type ClusterFiles } from './clusterFiles';
 import { hasEnded, type ClusterStore } from './clusterStore';
@@ -43,11 +44,13 @@ export interface StartRequest {
 export class ClusterStart {
   readonly #store: ClusterStore;
   readonly #runner: RunnerPackage;
+  readonly #zygotes: Zygotes | undefined;
   readonly #limits: StartLimits;
 
-  constructor(store: ClusterStore, runner: RunnerPackage, limits: StartLimits) {
+  constructor(store: ClusterStore, runner: RunnerPackage, zygotes: Zygotes | undefined, limits: StartLimits) {
     this.#store = store;
     this.#runner = runner;
+    this.#zygotes = zygotes;
     this.#limits = limits;
   }
 
@@ -134,15 +137,13 @@ export class ClusterStart {
   async #spawn({ id, spec, profile }: StartRequest, folder: string): Promise<void> {
     await inStorage(folder, () => mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 }));
     try {
-      const child = await spawnDetached(spec.interpreter, [await this.#runner.main(), 'cluster', '--folder', folder], {
-        cwd: folder,
-        env: pythonEnvironment(process.env, profile.environment),
-        output: join(folder, 'logs', 'cluster.log'),
-      });
-      const pidStart = await pidStartOf(child.pid);
+      const environment = pythonEnvironment(process.env, profile.environment);
+      const forked = await this.#zygotes?.fork(spec.interpreter, { op: 'cluster', folder, environment });
+      const pid = forked ?? (await this.#startProcess(spec.interpreter, folder, environment));
+      const pidStart = await pidStartOf(pid);
       await writeJson(join(folder, 'process.json'), {
         version: 1,
-        pid: child.pid,
+        pid,
         pidStart: pidStart ?? 'ended',
         host: thisHost,
       });
@@ -157,6 +158,15 @@ export class ClusterStart {
       }
       throw failure;
     }
+  }
+
+  async #startProcess(interpreter: string, folder: string, env: Readonly<Record<string, string>>): Promise<number> {
+    const { pid } = await spawnDetached(interpreter, [await this.#runner.main(), 'cluster', '--folder', folder], {
+      cwd: folder,
+      env,
+      output: join(folder, 'logs', 'cluster.log'),
+    });
+    return pid;
   }
 
   async #giveUp(files: ClusterFiles): Promise<void> {

@@ -79,7 +79,6 @@ export class ClusterStore {
       endReason,
       error: error ?? null,
       httpUrl: null,
-      launcher: null,
     });
   }
 

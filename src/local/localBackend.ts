@@ -8,6 +8,7 @@ import { isElsewhere } from '../machine/host';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { SupervisedBackend } from '../machine/supervisedBackend';
 import { throwIfAborted } from '../machine/wait';
+import type { Zygotes } from '../machine/zygotes';
 import { ClusterControls } from '../scheduler/controls';
 import { ClusterEnd } from './clusterEnd';
 import { clusterElsewhere, clusterGone, clusterNotRunning } from './clusterErrors';
@@ -21,6 +22,8 @@ export interface LocalBackendOptions {
   /** The extension's global storage folder. */
   storage: string;
   runner: RunnerPackage;
+  /** Absent: each process is started. */
+  zygotes?: Zygotes;
   logger: Logger;
   limits?: StartLimits;
 }
@@ -29,6 +32,7 @@ export interface LocalBackendOptions {
 export class LocalBackend extends SupervisedBackend<'local'> implements Backend, Disposable {
   readonly onDidChange: Event<void>;
   readonly #logger: Logger;
+  readonly #zygotes: Zygotes | undefined;
   readonly #store: ClusterStore;
   readonly #controls = new ClusterControls();
   readonly #start: ClusterStart;
@@ -36,11 +40,12 @@ export class LocalBackend extends SupervisedBackend<'local'> implements Backend,
   readonly #changes: LocalChanges;
   #pruned = false;
 
-  constructor({ storage, runner, logger, limits = usualLimits }: LocalBackendOptions) {
+  constructor({ storage, runner, zygotes, logger, limits = usualLimits }: LocalBackendOptions) {
     super('local', storage, runner, logger);
     this.#logger = logger;
     this.#store = new ClusterStore(storage, logger);
-    this.#start = new ClusterStart(this.#store, runner, limits);
+    this.#zygotes = zygotes;
+    this.#start = new ClusterStart(this.#store, runner, zygotes, limits);
     this.#end = new ClusterEnd(this.#store, this.#controls, logger);
     this.#changes = new LocalChanges(this.#store, storage);
     this.onDidChange = this.#changes.event;
@@ -126,8 +131,7 @@ export class LocalBackend extends SupervisedBackend<'local'> implements Backend,
       spec,
       environment: files.environment,
     };
-    // A fork has the launcher's interpreter: another one needs a process of its own.
-    return this.supervisors.submit(order, interpreter === own ? files.launcher : undefined, signal);
+    return this.supervisors.submit(order, this.#zygotes, signal);
   }
 
   async scheduler(cluster: ClusterRef, signal: AbortSignal): Promise<SchedulerEndpoint> {

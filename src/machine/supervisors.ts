@@ -8,7 +8,6 @@ import { isAbandoned, isElsewhere } from './host';
 import { FolderChanges } from './folderChanges';
 import { followFile } from './followFile';
 import { readJson, writeJson } from './jsonFile';
-import { askLauncher, type Launcher } from './launcher';
 import { logTail } from './logTail';
 import { isAlive, isSurelyAlive, requestEnd, spawnDetached, terminateTree, type DetachedProcess } from './processes';
 import { pythonEnvironment } from './pythonEnvironment';
@@ -16,6 +15,7 @@ import type { RunnerPackage } from './runnerPackage';
 import { inStorage } from './storageErrors';
 import { orderToJson, readJobFiles, type JobFiles, type JobOrder } from './supervisorFiles';
 import { throwIfAborted } from './wait';
+import type { Zygotes } from './zygotes';
 
 /** How long a supervisor may take until its first status, on a machine that is busy. */
 const firstStatusMilliseconds = 30_000;
@@ -48,7 +48,7 @@ export class Supervisors {
    * Orders a job in its run's folder, once: a second call with the same folder starts nothing new.
    * Throws UserErrors `supervisorFailed`, `interpreterMissing`, `storageNotWritable`, `diskFull`.
    */
-  async submit(order: JobOrder, launcher: Launcher | undefined, signal: AbortSignal): Promise<Job> {
+  async submit(order: JobOrder, zygotes: Zygotes | undefined, signal: AbortSignal): Promise<Job> {
     const folder = order.spec.folder;
     const known = await readJobFiles(folder);
     if (known === undefined) {
@@ -57,7 +57,9 @@ export class Supervisors {
       return known.job;
     }
     throwIfAborted(signal);
-    if (launcher === undefined || !(await this.#launch(launcher, folder))) {
+    const environment = pythonEnvironment(process.env);
+    const request = { op: 'run', folder, environment } as const;
+    if ((await zygotes?.fork(order.interpreter, request)) === undefined) {
       await this.#start(order.interpreter, folder, signal);
     }
     const files = await readJobFiles(folder);
@@ -134,16 +136,6 @@ export class Supervisors {
     }
   }
 
-  async #launch(launcher: Launcher, folder: string): Promise<boolean> {
-    try {
-      await askLauncher(launcher, folder, await this.#runner.ensure());
-      return true;
-    } catch (error) {
-      this.#logger.warn('The launcher did not take the run: a process is started instead', error);
-      return false;
-    }
-  }
-
   async #start(interpreter: string, folder: string, signal: AbortSignal): Promise<void> {
     let child: DetachedProcess;
     try {
@@ -214,7 +206,7 @@ export class Supervisors {
 
   /**
    * Starts another supervisor in the place of one that was killed: it ends the driver, writes the result and
-   * releases the cluster. Its lock keeps it from acting beside one that the launcher has started.
+   * releases the cluster. Its lock keeps it from acting beside one that the zygote has forked.
    */
   async #hasSuccessor(folder: string, files: JobFiles): Promise<boolean> {
     const since = this.#successors.get(folder);

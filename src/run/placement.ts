@@ -7,7 +7,6 @@ import type { Entry } from './journal';
 import { backendOf } from './runParts';
 import type { RunTools } from './runParts';
 import { stageText } from './runProgress';
-import { codeDirectory } from './target';
 import { findWarmCluster } from './warmCluster';
 
 /** A cluster that takes work, and how a run stands to it. */
@@ -114,13 +113,13 @@ export class Placement {
     ephemeral: boolean,
     signal: AbortSignal,
   ): Promise<Cluster> {
-    const { id, request } = this.#intent;
+    const { id } = this.#intent;
     const cluster = { backend: backend.kind, id };
     await this.#listener.write({ act: 'createCluster', cluster, name: profile.name, interpreter });
     signal.throwIfAborted();
     this.#listener.begun(cluster);
     return backend.createCluster(
-      { name: profile.name, profile, interpreter, ephemeral, runId: id, codeDirectory: codeDirectory(request.target) },
+      { name: profile.name, profile, interpreter, ephemeral, runId: id },
       id,
       (stage, detail) => this.#listener.progress(stageText(stage, profile, detail)),
       signal,

@@ -1,5 +1,6 @@
 import type { Cluster } from '../core/cluster';
 import { clusterFingerprint } from '../core/fingerprint';
+import { isTerminal } from '../core/job';
 import type { Backend } from '../core/ports';
 import type { Profile } from '../core/profile';
 
@@ -24,11 +25,24 @@ export async function findWarmCluster(
   for (const cluster of candidates) {
     // A list may be older than what it tells of.
     const now = await backend.cluster(cluster, signal);
-    if (now?.state === 'running' || now?.state === 'stopped') {
+    if ((now?.state === 'running' || now?.state === 'stopped') && (await isFree(backend, now, profile, signal))) {
       return now;
     }
   }
   return undefined;
+}
+
+/** Two runs at once never share workers, where the profile does not want that: they would see each other's modules. */
+async function isFree(backend: Backend, cluster: Cluster, profile: Profile, signal: AbortSignal): Promise<boolean> {
+  if (profile.backend !== 'local' || profile.sharedWorkers) {
+    return true;
+  }
+  for await (const job of backend.jobs(cluster, signal)) {
+    if (!isTerminal(job.state)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** One whose start was seen by another window may run by now. */

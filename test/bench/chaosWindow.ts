@@ -37,6 +37,7 @@ async function main(storage: string, python: string): Promise<void> {
         memoryLimit: 'auto',
         idleTimeoutSeconds: 60,
         security: 'tls',
+        sharedWorkers: false,
         afterRun: 'delete',
       }),
     },

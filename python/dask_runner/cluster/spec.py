@@ -78,9 +78,10 @@ class Spec:
     idle_timeout: float
     tls: bool
     environment: dict[str, str]
-    code_directory: str | None
     #: True where a script's ``Client()`` starts the workers, in that script's world.
     with_script: bool = False
+    #: True where the cluster was made for one run.
+    ephemeral: bool = False
     #: True where runs share the workers of a cluster that stays.
     shared: bool = False
     #: ``local``, or ``yarn`` with the three below.
@@ -114,7 +115,7 @@ class Spec:
                 idle_timeout=float(value.get("idleTimeoutSeconds", 600)),
                 tls=value.get("security", "tls") != "none",
                 environment={str(k): str(v) for k, v in value.get("environment", {}).items()},
-                code_directory=value.get("codeDirectory"),
+                ephemeral=value.get("ephemeral") is True,
                 with_script=value.get("startWorkers") == "withScript",
                 shared=value.get("sharedWorkers") is True,
                 kind=_kind(value.get("kind", "local")),

@@ -36,7 +36,7 @@ LINE_LIMIT = 4 * 1024 * 1024
 READ_SECONDS = 5.0
 LOCK_SECONDS = 5.0
 IDLE_SECONDS = 600.0
-LOOK_SECONDS = 15.0
+LOOK_SECONDS = 5.0
 
 
 def main(command: str, arguments: list[str]) -> int:
@@ -85,7 +85,7 @@ def main(command: str, arguments: list[str]) -> int:
         "startedAt": now(),
     }
     write_json(folder / "state.json", state)
-    zygote = Zygote(listener, token, base, stamp, options.idle_seconds)
+    zygote = Zygote(listener, token, base, stamp, options.idle_seconds, folder / "state.json")
     try:
         zygote.serve()
     except BecomeSupervisor as forked:
@@ -155,6 +155,8 @@ class Zygote:
         What was installed when Dask was imported.
     idle_seconds
         How long to wait for something to do.
+    state
+        The file that says where this process is.
     """
 
     def __init__(
@@ -164,12 +166,14 @@ class Zygote:
         base: WorkerBase,
         stamp: tuple[tuple[str, int], ...],
         idle_seconds: float,
+        state: Path,
     ) -> None:
         self._listener = listener
         self._token = token
         self._base = base
         self._stamp = stamp
         self._idle_seconds = idle_seconds
+        self._state = state
         self._used = time.monotonic()
         self._stale = False
         self._supervisors: dict[int, str] = {}
@@ -214,6 +218,9 @@ class Zygote:
         os.closerange(3, 4096)
 
     def _is_idle(self) -> bool:
+        if not self._state.exists():
+            # The folder of the editor's extension was removed, and all that is in it.
+            return True
         if time.monotonic() - self._used < self._idle_seconds or self._supervisors:
             return False
         with contextlib.suppress(OSError, EOFError):

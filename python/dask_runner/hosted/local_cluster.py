@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,15 @@ from distributed import LocalCluster, Status
 
 from dask_runner.cluster.scheduler import PrivateScheduler, resize
 from dask_runner.cluster.spec import WorkerRange
+from dask_runner.world.worker_preload import CLOSING
 
 if TYPE_CHECKING:
     from dask_runner.cluster.controller import Controller
     from dask_runner.cluster.state import StartError
     from dask_runner.hosted.local_worlds import LocalWorlds
 
+#: A worker that computes may not answer: its words are no matter then.
+QUIET_SECONDS = 1.0
 logger = logging.getLogger("distributed.scheduler.dask_runner")
 
 
@@ -86,6 +90,10 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
         adaptive = getattr(self, "_adaptive", None)
         if adaptive is not None:
             adaptive.stop()
+        if self.scheduler.workers:
+            with contextlib.suppress(asyncio.TimeoutError, OSError):
+                quiet = self.scheduler.broadcast(msg={"op": CLOSING}, on_error="ignore")
+                await asyncio.wait_for(quiet, QUIET_SECONDS)
         async with self._lock:
             self.worker_spec.clear()
             nannies = list(self.workers.values())

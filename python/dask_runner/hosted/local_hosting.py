@@ -94,7 +94,7 @@ class LocalHosting:
             self._source,
             self._imported_with,
             logs,
-            with_script=spec.with_script,
+            of_run=spec.with_script and spec.ephemeral,
             shared=spec.shared,
         )
         return cluster

@@ -78,7 +78,7 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
         The environment in which that has imported Dask.
     logs
         The folder of the cluster's logs.
-    with_script
+    of_run
         True where workers come and go with the clients of one run.
     shared
         True where scripts use the workers that are there.
@@ -92,16 +92,17 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
         source: WorkerSource | None,
         imported_with: dict[str, str] | None,
         logs: Path,
-        with_script: bool,
+        of_run: bool,
         shared: bool,
     ) -> None:
         self.inhabited = False
         self._cluster = cluster
         self._source = source
         self._logs = logs
-        self._with_script = with_script
+        self._of_run = of_run
         self._shared = shared
         self._workers: WorkerRange | None = None
+        self._run: str | None = None
         self._lock = asyncio.Lock()
         self._loaded = frozenset(name.partition(".")[0] for name in sys.modules)
         self._started_with = imported_with or {}
@@ -112,7 +113,7 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
         """Start the workers of a script anew; return why that could not be, where it could not."""
         world = World.unpack(packed)
         async with self._lock:
-            reason = self._why_shared(client) if self.inhabited else None
+            reason = self._why_shared(client, world) if self.inhabited else None
             if reason is None:
                 await self._move_in(world, workers)
             return reason
@@ -138,7 +139,7 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
 
     def remove_client(self, scheduler: Any, client: str) -> None:
         """End the workers with the last client of a run."""
-        if self._with_script and self.inhabited and not self._scripts(but=client):
+        if self._of_run and self.inhabited and not self._scripts(but=client):
             self._later(self._leave())
 
     async def _welcome(self) -> None:
@@ -164,10 +165,15 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
     def _scripts(self, but: str | None = None) -> list[str]:
         return [one for one in self._cluster.scheduler.clients if _is_script(one) and one != but]
 
-    def _why_shared(self, client: str) -> str | None:
+    def _why_shared(self, client: str, world: World) -> str | None:
         if self._scripts(but=client):
+            if world.run is not None and self._run is not None and world.run != self._run:
+                raise RuntimeError(
+                    "Another run has begun to use its workers. Run it again: it gets a cluster of "
+                    "its own."
+                )
             return "Another client is connected."
-        if self._with_script:
+        if self._of_run:
             return None
         if self._shared:
             return 'The profile has "workers": "shared".'
@@ -179,6 +185,7 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
     async def _move_in(self, world: World, workers: WorkerRange) -> None:
         await self._move_out()
         self._take_over(world)
+        self._run = world.run
         self._workers = workers
         self.inhabited = True
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dask_runner.base.files import read_json
 from dask_runner.base.package import PACKAGE
-from dask_runner.world.world import LOGGING, OUTPUT, PRELOAD, QUIET, SCHEDULER
+from dask_runner.world.world import LOGGING, OUTPUT, PRELOAD, QUIET, RUN, SCHEDULER
 
 CLIENT_PRELOAD = "dask_runner.world.client_preload"
 
@@ -109,6 +109,7 @@ class Order:
             environment["DASK_SCHEDULER_ADDRESS"] = self.scheduler_address
         if self.scheduler_address is not None and self.cluster_folder is not None:
             environment[SCHEDULER] = self.scheduler_address
+            environment[RUN] = self.id
             preloads: Any = _read(environment.get(PRELOAD))
             before = [preloads] if isinstance(preloads, str) else list(preloads or [])
             environment[PRELOAD] = repr([*before, CLIENT_PRELOAD])

@@ -16,6 +16,8 @@ from dask_runner.base.processes import die_with_parent
 from dask_runner.world.world import OUTPUT
 
 LOG_FOLDER = "DASKRUNNER_LOGS"
+#: What workers are told before they are closed.
+CLOSING = "dask_runner_closing"
 
 
 def dask_setup(worker: Any) -> None:
@@ -27,9 +29,18 @@ def dask_setup(worker: Any) -> None:
         print_to(log if output is None else Path(output))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    worker.handlers[CLOSING] = be_quiet
     die_with_parent(os.getppid())
     # Nobody asks a worker over HTTP: its port need not be open.
     worker.http_server.stop()
+
+
+def be_quiet() -> None:
+    """Write no more of Dask's warnings where the script writes: it has let the cluster go."""
+    own = logging.getLogger("distributed")
+    for handler in own.handlers:
+        if not isinstance(handler, logging.FileHandler):
+            handler.setLevel(logging.CRITICAL + 1)
 
 
 def print_to(path: Path) -> None:

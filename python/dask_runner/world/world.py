@@ -12,6 +12,8 @@ from typing import Any
 
 #: Says that a scheduler is ours, by its address: clients of others are none of our business.
 SCHEDULER = "DASKRUNNER_SCHEDULER"
+#: The run that a driver belongs to.
+RUN = "DASKRUNNER_RUN"
 #: The file that a run's output goes to.
 OUTPUT = "DASKRUNNER_OUTPUT"
 #: Dask's own hook for clients that connect.
@@ -29,6 +31,7 @@ OURS = (
     LOGGING,
     SCHEDULER,
     OUTPUT,
+    RUN,
 )
 #: Dask's settings that come from there.
 OUR_SETTINGS = (
@@ -52,6 +55,7 @@ class World:
     #: The script, where workers import it as ``__mp_main__``.
     main: str | None = None
     output: str | None = None
+    run: str | None = None
 
     @staticmethod
     def here() -> World:
@@ -67,6 +71,7 @@ class World:
             config=_without(dask.config.config, OUR_SETTINGS),
             main=importable_main(),
             output=os.environ.get(OUTPUT),
+            run=os.environ.get(RUN),
         )
 
     def pack(self) -> bytes:

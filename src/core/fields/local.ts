@@ -7,12 +7,13 @@ export const localFields: readonly ProfileField[] = [
   extendsField,
   optional(
     'workers',
-    { kind: 'workers', minimum: 1, maximum: 1024 },
+    { kind: 'workers', minimum: 1, maximum: 1024, shared: 4 },
     {
       default: 4,
-      description: 'Number of worker processes, or a range that Dask scales in by itself.',
+      description:
+        'Number of worker processes, or a range that Dask scales in by itself. With `"shared"`, runs on a cluster that is kept use the workers that are there, and what is loaded in them, instead of new ones.',
       allowed:
-        'a whole number from 1 to 1024, or { "minimum": 0 to 1024, "maximum": 1 to 1024 } with minimum not above maximum',
+        'a whole number from 1 to 1024, { "minimum": 0 to 1024, "maximum": 1 to 1024 } with minimum not above maximum and perhaps "shared": true, or "shared" for four of them',
       example: { minimum: 1, maximum: 8 },
       whole: true,
     },

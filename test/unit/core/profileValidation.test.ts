@@ -149,6 +149,22 @@ describe('Profiles in settings', () => {
     });
   });
 
+  it('may share the workers of a cluster that stays', () => {
+    const read = (workers: unknown): unknown[] => {
+      const { profile, problems } = parseProfile('big', local({ workers }), context);
+      return [
+        problems.map(({ path }) => path.join('.')),
+        profile?.backend === 'local' && profile.workers,
+        profile?.backend === 'local' && profile.sharedWorkers,
+      ];
+    };
+    assert.deepEqual(read('shared'), [[], { kind: 'fixed', count: 4 }, true]);
+    const range = { kind: 'adaptive', minimum: 1, maximum: 3 };
+    assert.deepEqual(read({ minimum: 1, maximum: 3, shared: true }), [[], range, true]);
+    assert.deepEqual(read({ minimum: 1, maximum: 3, shared: false }), [[], range, false]);
+    assert.deepEqual(read({ minimum: 1, maximum: 3, shared: 1 })[0], ['workers.shared']);
+  });
+
   it('are read as a whole', () => {
     const written = local({
       workers: { minimum: 0, maximum: 8 },
@@ -164,6 +180,7 @@ describe('Profiles in settings', () => {
       backend: 'local',
       name: 'big',
       workers: { kind: 'adaptive', minimum: 0, maximum: 8 },
+      sharedWorkers: false,
       threadsPerWorker: 2,
       memoryLimit: '4 GiB',
       idleTimeoutSeconds: 5400,

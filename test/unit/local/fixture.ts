@@ -8,6 +8,7 @@ import type { LocalProfile } from '../../../src/core/profile';
 import { LocalBackend } from '../../../src/local/localBackend';
 import type { StartLimits } from '../../../src/local/clusterStart';
 import { RunnerPackage } from '../../../src/machine/runnerPackage';
+import { Zygotes } from '../../../src/machine/zygotes';
 
 export const python = process.env['DASK_TEST_PYTHON'] ?? 'python3';
 export const runnerSource = resolve('python/dask_runner');
@@ -19,6 +20,7 @@ export const profile: LocalProfile = {
   backend: 'local',
   environment: { FROM_PROFILE: 'yes' },
   workers: { kind: 'fixed', count: 1 },
+  sharedWorkers: false,
   threadsPerWorker: 1,
   memoryLimit: '0',
   idleTimeoutSeconds: 120,
@@ -30,9 +32,11 @@ export const profile: LocalProfile = {
 export class LocalFixture {
   readonly storage: string;
   readonly #backends: LocalBackend[] = [];
+  readonly #zygotes: Zygotes;
 
   private constructor(storage: string) {
     this.storage = storage;
+    this.#zygotes = new Zygotes(storage, new RunnerPackage(runnerSource, storage), quiet);
   }
 
   static async create(): Promise<LocalFixture> {
@@ -40,11 +44,12 @@ export class LocalFixture {
   }
 
   /** Another backend over the same folder, as another window has it. */
-  backend(limits?: StartLimits): LocalBackend {
+  backend(limits?: StartLimits, forks = true): LocalBackend {
     const runner = new RunnerPackage(runnerSource, this.storage);
     const backend = new LocalBackend({
       storage: this.storage,
       runner,
+      ...(forks ? { zygotes: this.#zygotes } : {}),
       logger: quiet,
       ...(limits === undefined ? {} : { limits }),
     });

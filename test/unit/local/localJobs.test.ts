@@ -49,7 +49,7 @@ describe('LocalBackend jobs', function () {
     return last;
   };
 
-  it('runs a script on the cluster by the launcher, with its arguments and variables', async () => {
+  it('runs a script on the cluster forked from the zygote, with its arguments and variables', async () => {
     const spec = await fixture.job('run-1', usesCluster, { args: ['a b', '"c"'], environment: { FROM_RUN: 'too' } });
     const job = await backend.submitJob(cluster, spec, 'run-1', never);
     assert.deepEqual([job.id, job.name, job.cluster.id], ['run-1', 'run-1.py', 'cluster']);
@@ -126,7 +126,8 @@ describe('LocalBackend jobs', function () {
     const script = `#!/bin/sh\nexec '${process.env['DASK_TEST_PYTHON'] ?? 'python3'}' "$@"\n`;
     await writeFile(wrapper, script, { mode: 0o755 });
     const spec = await fixture.job('run-1', waits, { interpreter: wrapper });
-    const job = await backend.submitJob(cluster, spec, 'run-1', never);
+    // A zygote would end it.
+    const job = await fixture.backend(undefined, false).submitJob(cluster, spec, 'run-1', never);
     const { pid, driverPid } = (await status(spec)) as { pid: number; driverPid: number };
     await writeFile(wrapper, 'gone', { mode: 0o644 });
     process.kill(pid, 'SIGKILL');

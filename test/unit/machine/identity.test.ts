@@ -10,7 +10,7 @@ const python = process.env['DASK_TEST_PYTHON'] ?? 'python3';
 const ask = `
 import json, subprocess, sys
 from types import SimpleNamespace
-from dask_runner import processes
+from dask_runner.base import processes
 platform, told = sys.argv[1:]
 def ps(command, env, **_options):
     assert command == ["ps", "-o", "lstart=", "-p", "7"], command
@@ -53,7 +53,7 @@ describe('The identity of a process', function () {
 
   it('is the same text on this machine', async () => {
     const env = pythonEnvironment(process.env, { PYTHONPATH: resolve('python') });
-    const script = 'import sys\nfrom dask_runner import processes\nprint(processes.start_token(int(sys.argv[1])))';
+    const script = 'import sys\nfrom dask_runner.base import processes\nprint(processes.start_token(int(sys.argv[1])))';
     const { stdout, stderr } = await runCommand(python, ['-c', script, String(process.pid)], { env });
     assert.equal(stdout.trim(), await pidStartOf(process.pid), stderr);
   });

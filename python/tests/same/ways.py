@@ -1,0 +1,106 @@
+"""The ways to run a script, and what is compared of a run."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from conftest import ENVIRONMENT, Cluster, Run
+
+from same.cases import Case
+
+WORKERS = {"kind": "fixed", "count": 2}
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run has done, as far as it is compared."""
+
+    output: str
+    code: int
+    files: dict[str, str]
+
+
+def lay_out(case: Case, folder: Path) -> Path:
+    """Write a case's files, and return the script's path."""
+    for name, text in {**case.files, case.path: case.text}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / case.path
+
+
+def variables(case: Case, folder: Path) -> dict[str, str]:
+    return {name: value.format(folder=folder) for name, value in case.environment.items()}
+
+
+def plain(case: Case, folder: Path) -> Result:
+    """Run it by ``python script.py``, with as many workers as clusters here have."""
+    script = lay_out(case, folder)
+    output = folder.parent / "output"
+    with output.open("wb") as file:
+        done = subprocess.run(
+            [sys.executable, str(script), *case.args],
+            cwd=script.parent,
+            env={**ENVIRONMENT, "PYTHONUNBUFFERED": "1", **variables(case, folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            timeout=SECONDS,
+            check=False,
+        )
+    return result_of(case, folder, output.read_bytes(), done.returncode)
+
+
+def product(case: Case, folder: Path, root: Path, cluster: Cluster | None, fork: bool) -> Result:
+    """Run it on a cluster that is made for it, or on one that is given."""
+    script = lay_out(case, folder)
+    own = cluster is None
+    if cluster is None:
+        cluster = Cluster(
+            root, workers=WORKERS, memoryLimit="auto", security="tls", startWorkers="withScript"
+        ).start(fork=fork)
+        assert cluster.state["state"] == "running", cluster.state
+    run = Run(
+        root,
+        script,
+        cluster,
+        args=list(case.args),
+        environment=variables(case, folder),
+        releaseCluster=own,
+    ).start(launcher=fork)
+    status = run.wait(SECONDS)
+    code = status["exitCode"]
+    if status["signal"] is not None:
+        code = -signal.Signals[status["signal"]]
+    assert status["error"] is None, (status["error"], run.output)
+    return result_of(case, folder, run.output, code)
+
+
+def result_of(case: Case, folder: Path, output: bytes, code: int) -> Result:
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and "__pycache__" not in name and name not in {*case.files, case.path}:
+            files[name] = shape(path.read_bytes(), folder)
+    text = shape(output, folder)
+    if case.unordered:
+        text = "\n".join(sorted(set(text.splitlines())))
+    shutil.rmtree(folder, ignore_errors=True)
+    return Result(text, code, files)
+
+
+def shape(data: bytes, folder: Path) -> str:
+    """Return text without what is another one in each run."""
+    text = data.decode("utf-8", "backslashreplace")
+    text = text.replace(str(folder), "FOLDER")
+    # What Dask's own processes log is a matter of their time.
+    text = re.sub(r"(?m)^\d{4}-\d\d-\d\d [\d:,]+ - (distributed|tornado)\S* - .*\n?", "", text)
+    text = re.sub(r"(tcp|tls)://127\.0\.0\.1:\d+", "ADDRESS", text)
+    return re.sub(r" at 0x[0-9a-f]+", " at 0x…", text)
