@@ -33,8 +33,8 @@ export function activate(context: vscode.ExtensionContext): DaskApi {
     places.runs,
     vscode.window.registerWebviewPanelSerializer(panelViewType, {
       // What went wrong is shown, and in the panel too.
-      deserializeWebviewPanel: async (panel, state: unknown) =>
-        (onDemand.shown() ?? onDemand.get()).restorePanel(panel, state),
+      deserializeWebviewPanel: (panel, state: unknown) =>
+        Promise.resolve().then(() => (onDemand.shown() ?? onDemand.get()).restorePanel(panel, state)),
     }),
     new PythonKey(),
     standIn,

@@ -7,7 +7,7 @@ const key: ContextKey = 'dask.pythonActive';
 
 /** The context key that views and the palette offer runs by. VS Code's own of editors do not hold in a side bar. */
 export class PythonKey implements vscode.Disposable {
-  readonly #subscriptions: readonly vscode.Disposable[];
+  readonly #subscriptions: readonly { dispose(): unknown }[];
   #value: boolean | undefined;
 
   constructor() {
