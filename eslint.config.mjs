@@ -14,6 +14,7 @@ const layers = {
   host: { from: ['core', 'machine', 'run'], node: true, vscode: true },
   explorer: { from: ['core', 'run', 'host'], node: true, vscode: true },
   panel: { from: ['core', 'protocol', 'machine', 'run', 'host'], node: true, vscode: true },
+  activation: { from: ['core', 'machine', 'run', 'host'], node: true, vscode: true },
   commands: { from: ['core', 'run', 'host', 'explorer', 'panel'], node: true, vscode: true },
 };
 

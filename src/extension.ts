@@ -1,77 +1,53 @@
-import { createRequire } from 'node:module';
 import * as vscode from 'vscode';
 
+import { PythonKey } from './activation/pythonKey';
+import { ServicesOnDemand } from './activation/servicesOnDemand';
+import { StandIn } from './activation/standIn';
+import { ViewOnDemand } from './activation/viewOnDemand';
 import type { DaskApi } from './api';
-import { commands, outputChannelName, type CommandId } from './contributions';
-import type * as ServicesBundle from './services';
-import type { Services } from './services';
+import { commands, panelViewType, views, type CommandId } from './contributions';
+import type { Row } from './explorer/rows';
 
-let built: Services | undefined;
-/** Why there are no services. They are not built twice: half of them may be registered already. */
-let failure: { error: unknown } | undefined;
+let services: ServicesOnDemand | undefined;
 
 /**
- * Registers the commands, and no more: VS Code waits for this. Services are a bundle of their own, which is
- * loaded right after, or before that by a command or a call of the API.
+ * Registers commands, views and the panel, and no more: VS Code waits for this, and so does each extension that wants
+ * the API. The services are a bundle of their own, which is loaded by the first of them that somebody uses, or by what
+ * `StandIn` finds.
  */
 export function activate(context: vscode.ExtensionContext): DaskApi {
-  const services = (): Services => {
-    if (failure) {
-      throw failure.error;
-    }
-    try {
-      built ??= new (load().Services)(context);
-    } catch (error) {
-      failure = { error };
-      throw error;
-    }
-    return built;
+  const storage = context.globalStorageUri.fsPath;
+  const places = {
+    clusters: new ViewOnDemand<Row>(views.clusters, () => onDemand.shown()?.views.clusters),
+    runs: new ViewOnDemand<Row>(views.runs, () => onDemand.shown()?.views.runs),
   };
-  /** Undefined after a failure, which is shown then: also for a command that somebody tries once more. */
-  const shown = (): Services | undefined => {
-    try {
-      return services();
-    } catch (error) {
-      show(error, context);
-      return undefined;
-    }
-  };
+  const onDemand: ServicesOnDemand = new ServicesOnDemand({ context, places }, () => standIn.dispose());
+  const standIn: StandIn = new StandIn(storage, () => onDemand.shown());
+  services = onDemand;
   for (const id of Object.keys(commands) as CommandId[]) {
-    const run = (...args: unknown[]): unknown => shown()?.run(id, args);
+    const run = (...args: unknown[]): unknown => onDemand.shown()?.run(id, args);
     context.subscriptions.push(vscode.commands.registerCommand(id, run));
   }
-  const soon = setImmediate(shown);
-  context.subscriptions.push({ dispose: () => clearImmediate(soon) });
+  context.subscriptions.push(
+    places.clusters,
+    places.runs,
+    vscode.window.registerWebviewPanelSerializer(panelViewType, {
+      // What went wrong is shown, and in the panel too.
+      deserializeWebviewPanel: (panel, state: unknown) =>
+        Promise.resolve().then(() => (onDemand.shown() ?? onDemand.get()).restorePanel(panel, state)),
+    }),
+    new PythonKey(),
+    standIn,
+  );
   return {
     version: 1,
-    runFile: (...args) => services().api.runFile(...args),
-    runs: () => services().api.runs(),
-    clusters: () => services().api.clusters(),
+    runFile: (...args) => onDemand.get().api.runFile(...args),
+    runs: () => onDemand.get().api.runs(),
+    clusters: () => onDemand.get().api.clusters(),
   };
 }
 
 /** Lets go of the runs: they go on, and the next window takes them up. */
 export async function deactivate(): Promise<void> {
-  await built?.leave();
-}
-
-function show(error: unknown, context: vscode.ExtensionContext): void {
-  const log = vscode.window.createOutputChannel(outputChannelName, { log: true });
-  context.subscriptions.push(log);
-  log.error('The extension cannot start:', error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const reason = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
-  const text = `Dask Cluster Explorer cannot start: ${reason.replace(/\.?$/, '.')} Runs go on without it. Reload the window; if that does not help, install the extension again.`;
-  const [reload, showLog] = ['Reload Window', 'Show Log'];
-  // A link in the text of others is none here.
-  void vscode.window.showErrorMessage(text.replaceAll('](', '] ('), reload, showLog).then((chosen) => {
-    if (chosen === reload) {
-      void vscode.commands.executeCommand('workbench.action.reloadWindow');
-    } else if (chosen === showLog) {
-      log.show();
-    }
-  });
-}
-
-function load(): typeof ServicesBundle {
-  return createRequire(__filename)('./services.js') as typeof ServicesBundle;
+  await services?.leave();
 }

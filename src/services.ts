@@ -4,12 +4,12 @@ import * as vscode from 'vscode';
 import { AddressBackend } from './address/addressBackend';
 import type { DaskApi } from './api';
 import { CommandTable } from './commands/commandTable';
-import { outputChannelName, views, type CommandArguments, type CommandId } from './contributions';
+import { outputChannelName, type CommandArguments, type CommandId } from './contributions';
 import type { BackendKind } from './core/cluster';
 import type { Backend } from './core/ports';
 import { DataprocOnDemand } from './dataprocOnDemand';
 import { ClusterSource } from './explorer/clusterSource';
-import { ExplorerView } from './explorer/explorerView';
+import { ExplorerView, type ViewPlace } from './explorer/explorerView';
 import { KnownRuns } from './explorer/runHistory';
 import { RunSource } from './explorer/runSource';
 import { exportedApi } from './exportedApi';
@@ -47,14 +47,22 @@ import { HttpSchedulerClient } from './scheduler/httpSchedulerClient';
 const execute = <C extends CommandId>(id: C, ...args: CommandArguments[C]): void =>
   void vscode.commands.executeCommand(id, ...args);
 
-/** The composition root: builds everything and registers everything but the commands, which extension.ts hands on. */
+export interface ServicesParts {
+  context: vscode.ExtensionContext;
+  /** Where VS Code shows the views. */
+  places: Readonly<Record<'clusters' | 'runs', ViewPlace>>;
+}
+
+/** The composition root: builds everything, and registers what extension.ts has not: that hands on what it is asked. */
 export class Services {
   readonly api: DaskApi;
+  readonly views: Readonly<Record<'clusters' | 'runs', ExplorerView>>;
   readonly #boundary: CommandBoundary;
   readonly #table: CommandTable;
   readonly #runs: RunService;
+  readonly #panels: ClusterPanels;
 
-  constructor(context: vscode.ExtensionContext) {
+  constructor({ context, places }: ServicesParts) {
     const storage = context.globalStorageUri.fsPath;
     const log = vscode.window.createOutputChannel(outputChannelName, { log: true });
     const settings = new Settings();
@@ -139,12 +147,12 @@ export class Services {
 
     const runName = (id: string): string | undefined => runs.runs().find((run) => run.id === id)?.record.name;
     const clusterView = new ExplorerView(
-      views.clusters,
+      places.clusters,
       new ClusterSource(clusters, Date.now, runName, filter, signedIn),
       'dask.explorer.openCluster',
     );
     const runView = new ExplorerView(
-      views.runs,
+      places.runs,
       new RunSource(new KnownRuns(runs, store, reconciled)),
       'dask.explorer.openRun',
     );
@@ -196,7 +204,6 @@ export class Services {
       statusBar,
       taking,
       diagnostics,
-      panels.register(),
       panels,
       clusters,
       local,
@@ -209,6 +216,8 @@ export class Services {
       log,
     );
     this.api = exportedApi({ runs, clusters, settings, follower });
+    this.views = { clusters: clusterView, runs: runView };
+    this.#panels = panels;
     this.#boundary = boundary;
     this.#table = table;
     this.#runs = runs;
@@ -217,6 +226,11 @@ export class Services {
   /** Runs a command. Its errors are shown, never thrown. */
   run(id: CommandId, args: unknown[]): Promise<unknown> {
     return this.#boundary.run(id, () => this.#table.run(id, args));
+  }
+
+  /** Brings a panel back after a reload of the window. */
+  restorePanel(...restored: Parameters<ClusterPanels['restore']>): void {
+    this.#panels.restore(...restored);
   }
 
   /** Runs go on without this window; the next activation takes them up. */

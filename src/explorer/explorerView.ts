@@ -26,20 +26,24 @@ export interface ExplorerSource {
   loadMore?(parent: string): Promise<boolean>;
 }
 
-/** One tree view: asks its source, and paints again what changed. */
+/** Where VS Code shows a view: it is there before its rows are. */
+export interface ViewPlace {
+  readonly view: Pick<vscode.TreeView<Row>, 'visible' | 'selection' | 'description' | 'onDidChangeVisibility'>;
+  /** Draws rows again, with all that is below them; undefined is the root. */
+  changed(rows: Row | Row[] | undefined): void;
+}
+
+/** The rows of one tree view: asks its source, and paints again what changed. */
 export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
-  readonly #changes = new vscode.EventEmitter<Row | Row[] | undefined>();
   readonly #rows: Rows;
-  readonly #view: vscode.TreeView<Row>;
+  readonly #subscription: vscode.Disposable;
   #loaded = false;
   #problem: string | undefined;
   #watching: Disposable | undefined;
   #timer: { every: number; handle: NodeJS.Timeout } | undefined;
 
-  readonly onDidChangeTreeData = this.#changes.event;
-
   constructor(
-    id: string,
+    private readonly place: ViewPlace,
     private readonly source: ExplorerSource,
     private readonly openCommand: CommandId,
     private readonly now: () => number = Date.now,
@@ -48,9 +52,8 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
       (node) => (this.#problem === undefined ? source.children(node) : problemRows(node, this.#problem)),
       (node) => JSON.stringify(render(node, this.now())),
     );
-    this.#view = vscode.window.createTreeView(id, { treeDataProvider: this, showCollapseAll: true });
-    this.#view.onDidChangeVisibility(({ visible }) => this.#show(visible));
-    this.#show(this.#view.visible);
+    this.#subscription = place.view.onDidChangeVisibility(({ visible }) => this.#show(visible));
+    this.#show(place.view.visible);
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
@@ -70,7 +73,7 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
 
   /** Does what a click on the selected row is for. */
   async openSelected(): Promise<void> {
-    const [row] = this.#view.selection;
+    const [row] = this.place.view.selection;
     if (row === undefined) {
       return;
     }
@@ -87,7 +90,7 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
     if (!loaded) {
       this.#rows.showMore(parent);
     }
-    this.#changes.fire(parent);
+    this.place.changed(parent);
   }
 
   async refresh(): Promise<void> {
@@ -96,14 +99,13 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
       this.#update(undefined);
     } else {
       this.#loaded = false;
-      this.#changes.fire(undefined);
+      this.place.changed(undefined);
     }
   }
 
   dispose(): void {
     this.#show(false);
-    this.#view.dispose();
-    this.#changes.dispose();
+    this.#subscription.dispose();
   }
 
   /** What cannot be read is said in the view itself; a refresh tries again. */
@@ -146,18 +148,18 @@ export class ExplorerView implements vscode.TreeDataProvider<Row>, vscode.Dispos
     }
     const changed = this.#rows.update(scope);
     if (changed === 'root') {
-      this.#changes.fire(undefined);
+      this.place.changed(undefined);
     } else if (changed.length > 0) {
-      this.#changes.fire([...changed]);
+      this.place.changed([...changed]);
     }
     this.#schedule();
   }
 
   #describe(): void {
     const text = this.source.description?.();
-    if (text !== this.#view.description) {
+    if (text !== this.place.view.description) {
       // The type does not say that it can be taken away again.
-      this.#view.description = text ?? '';
+      this.place.view.description = text ?? '';
     }
   }
 

@@ -4,11 +4,10 @@ import type { ContextKey, ContextValues } from '../contributions';
 import { terminalRunStates } from '../core/run';
 import type { ClusterModel } from '../run/clusterModel';
 import type { RunService } from '../run/runService';
-import { isPythonActive } from './activeFile';
 import type { ClusterFilterState } from './clusterFilter';
 import type { Settings } from './settings';
 
-/** Keeps the context keys of `when` clauses. VS Code's own of editors do not hold in a side bar. */
+/** Keeps the context keys of `when` clauses that tell of runs, clusters and settings. */
 export class ContextKeys implements vscode.Disposable {
   readonly #set = new Map<ContextKey, unknown>();
   #focused = vscode.window.state.focused;
@@ -33,10 +32,7 @@ export class ContextKeys implements vscode.Disposable {
       clusters.onDidChange(() => this.#updateClusters()),
       settings.onDidChange(() => this.#updateClusterView()),
       filter.onDidChange(() => this.#updateClusterView()),
-      vscode.window.onDidChangeActiveTextEditor(() => this.#updateEditors()),
-      vscode.window.onDidChangeVisibleTextEditors(() => this.#updateEditors()),
     ];
-    this.#updateEditors();
     this.#updateClusterView();
   }
 
@@ -73,10 +69,6 @@ export class ContextKeys implements vscode.Disposable {
   #updateClusterView(): void {
     this.#update('dask.usesGoogle', this.settings.dataprocProfiles().length > 0);
     this.#update('dask.clustersFiltered', this.filter.value !== 'usual');
-  }
-
-  #updateEditors(): void {
-    this.#update('dask.pythonActive', isPythonActive());
   }
 
   #update<K extends ContextKey>(key: K, value: ContextValues[K]): void {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { panelViewType } from '../contributions';
 import { clusterKey, type ClusterRef } from '../core/cluster';
 import { Emitter, type Disposable, type Event } from '../core/event';
 import { isRecord, oneOf, shortText } from '../protocol/shape';
@@ -8,8 +9,6 @@ import { LayoutStore } from './layoutStore';
 import { LogViewStore } from './logViewStore';
 import type { PanelServices } from './panelPorts';
 import { runSource } from './panelState';
-
-const viewType = 'dask.cluster';
 
 export interface OpenPanelOptions {
   /** This run's output is shown in the log. */
@@ -37,19 +36,14 @@ export class ClusterPanels implements Disposable {
     this.#views = new LogViewStore(services.workspace);
   }
 
-  /** Brings panels back after a reload of the window. */
-  register(): vscode.Disposable {
-    return vscode.window.registerWebviewPanelSerializer(viewType, {
-      deserializeWebviewPanel: (panel, state: unknown) => {
-        const ref = readRef(state);
-        if (ref && !this.#panels.has(clusterKey(ref))) {
-          this.#add(panel, ref, undefined);
-        } else {
-          panel.dispose();
-        }
-        return Promise.resolve();
-      },
-    });
+  /** Brings a panel back after a reload of the window. `state` is what its webview has kept. */
+  restore(panel: vscode.WebviewPanel, state: unknown): void {
+    const ref = readRef(state);
+    if (ref && !this.#panels.has(clusterKey(ref))) {
+      this.#add(panel, ref, undefined);
+    } else {
+      panel.dispose();
+    }
   }
 
   /** Opens the cluster's panel beside the editor, or brings it to the front where it is. */
@@ -62,7 +56,7 @@ export class ClusterPanels implements Disposable {
       return;
     }
     const panel = vscode.window.createWebviewPanel(
-      viewType,
+      panelViewType,
       ref.id,
       { viewColumn: this.#column(), preserveFocus },
       { enableScripts: true },

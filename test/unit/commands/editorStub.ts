@@ -12,6 +12,19 @@ export interface Shown {
 
 type Listener = (value: unknown) => void;
 
+interface TreeProvider {
+  getChildren(row?: unknown): unknown;
+}
+
+const listenTo =
+  (listeners: Set<Listener>) =>
+  (listener: Listener): { dispose(): void } => {
+    listeners.add(listener);
+    return { dispose: () => listeners.delete(listener) };
+  };
+/** For events that no test fires. */
+const never = listenTo(new Set());
+
 /**
  * The few calls of VS Code that dialogs make, so that a command runs in plain Node. Import it before the command.
  * What was shown is kept; `answer` decides: a button's or an item's text, one that is typed, `←` to go back, undefined to give up.
@@ -39,6 +52,14 @@ export class EditorStub {
   executed: string[] = [];
   /** Errors in the log. */
   logged: string[] = [];
+  /** What `setContext` has set. */
+  readonly context = new Map<string, unknown>();
+  /** Settings that have a value, and who hears of changes. */
+  settings: Record<string, unknown> = {};
+  readonly configured = new Set<Listener>();
+  /** Tree views by id, and the serializers of panels by their type. */
+  readonly trees = new Map<string, { provider: TreeProvider; message: string | undefined }>();
+  readonly serializers = new Map<string, { deserializeWebviewPanel(panel: unknown, state: unknown): Promise<void> }>();
   /** Items in the status bar now. */
   readonly statusBar = new Set<{ text: string }>();
 
@@ -48,6 +69,8 @@ export class EditorStub {
     this.executed = [];
     this.typed = [];
     this.logged = [];
+    this.settings = {};
+    this.context.clear();
     this.diagnostics = new Map();
     this.waitsForLists = true;
     this.answer = () => undefined;
@@ -168,6 +191,22 @@ const uri = (path: string): { path: string; fsPath: string; toString(): string }
 const vscode = {
   window: {
     state: { focused: false },
+    visibleTextEditors: [],
+    onDidChangeWindowState: never,
+    onDidChangeActiveTextEditor: never,
+    onDidChangeVisibleTextEditors: never,
+    createTreeView: (id: string, { treeDataProvider }: { treeDataProvider: TreeProvider }) => {
+      const view = { provider: treeDataProvider, message: undefined, dispose: () => stub.trees.delete(id) };
+      stub.trees.set(id, view);
+      return view;
+    },
+    registerWebviewPanelSerializer: (
+      type: string,
+      serializer: { deserializeWebviewPanel(panel: unknown, state: unknown): Promise<void> },
+    ) => {
+      stub.serializers.set(type, serializer);
+      return { dispose: () => stub.serializers.delete(type) };
+    },
     showErrorMessage: message,
     showWarningMessage: message,
     showInformationMessage: message,
@@ -201,7 +240,13 @@ const vscode = {
       stub.commands.set(id, run);
       return { dispose: () => stub.commands.delete(id) };
     },
-    executeCommand: (id: string) => Promise.resolve(void stub.executed.push(id)),
+    executeCommand: (id: string, ...args: unknown[]) => {
+      stub.executed.push(id);
+      if (id === 'setContext') {
+        stub.context.set(String(args[0]), args[1]);
+      }
+      return Promise.resolve();
+    },
   },
   languages: {
     createDiagnosticCollection: () => ({
@@ -212,10 +257,14 @@ const vscode = {
   workspace: {
     textDocuments: [],
     workspaceFolders: [{}],
-    onDidChangeTextDocument: (listener: Listener) => {
-      stub.changed.add(listener);
-      return { dispose: () => stub.changed.delete(listener) };
-    },
+    onDidChangeTextDocument: listenTo(stub.changed),
+    onDidChangeConfiguration: listenTo(stub.configured),
+    getConfiguration: () => ({ get: (id: string) => stub.settings[id] }),
+  },
+  EventEmitter: class {
+    event = never;
+    fire = (): void => undefined;
+    dispose = (): void => undefined;
   },
   Uri: { file: uri },
   Range: Array,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 describe('the bundle that activation waits for', () => {
-  it('holds what registers the commands, and nothing of the services', async () => {
+  it('holds what registers, and what tells when the services are needed: nothing of the services', async () => {
     const { metafile } = await build({
       entryPoints: ['src/extension.ts'],
       bundle: true,
@@ -16,6 +16,9 @@ describe('the bundle that activation waits for', () => {
       logLevel: 'silent',
     });
     const inputs = Object.keys(metafile.inputs).map((file) => file.split(path.sep).join('/'));
-    assert.deepEqual(inputs.sort(), ['src/contributions.ts', 'src/extension.ts']);
+    const activation = ['pythonKey', 'servicesOnDemand', 'standIn', 'traces', 'viewOnDemand'];
+    const shared = ['core/jsonValue', 'host/activeFile', 'machine/jsonFile', 'run/runId'];
+    const expected = ['contributions', 'extension', ...activation.map((name) => `activation/${name}`), ...shared];
+    assert.deepEqual(inputs.sort(), expected.map((name) => `src/${name}.ts`).sort());
   });
 });
