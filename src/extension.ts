@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import { PythonKey } from './activation/pythonKey';
+import { PythonWork } from './activation/pythonWork';
 import { ServicesOnDemand } from './activation/servicesOnDemand';
 import { StandIn } from './activation/standIn';
 import { ViewOnDemand } from './activation/viewOnDemand';
@@ -37,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): DaskApi {
         Promise.resolve().then(() => (onDemand.shown() ?? onDemand.get()).restorePanel(panel, state)),
     }),
     new PythonKey(),
+    new PythonWork(() => onDemand.shown()?.prepareRun()),
     standIn,
   );
   return {

@@ -40,6 +40,7 @@ import { ClusterPanels } from './panel/clusterPanels';
 import { panelServices } from './panelServices';
 import { ClusterModel } from './run/clusterModel';
 import { hostProcesses } from './run/hostProcesses';
+import { readyZygote } from './readyZygote';
 import { RunService } from './run/runService';
 import { RunStore } from './run/runStore';
 import { HttpSchedulerClient } from './scheduler/httpSchedulerClient';
@@ -60,6 +61,7 @@ export class Services {
   readonly #boundary: CommandBoundary;
   readonly #table: CommandTable;
   readonly #runs: RunService;
+  readonly #prepareRun: () => Promise<void>;
   readonly #panels: ClusterPanels;
 
   constructor({ context, places }: ServicesParts) {
@@ -217,6 +219,7 @@ export class Services {
     );
     this.api = exportedApi({ runs, clusters, settings, follower });
     this.views = { clusters: clusterView, runs: runView };
+    this.#prepareRun = () => readyZygote(zygotes, interpreters, settings, log);
     this.#panels = panels;
     this.#boundary = boundary;
     this.#table = table;
@@ -231,6 +234,11 @@ export class Services {
   /** Brings a panel back after a reload of the window. */
   restorePanel(...restored: Parameters<ClusterPanels['restore']>): void {
     this.#panels.restore(...restored);
+  }
+
+  /** Has a process ready that the next run is forked from. */
+  prepareRun(): void {
+    void this.#prepareRun();
   }
 
   /** Runs go on without this window; the next activation takes them up. */

@@ -72,6 +72,13 @@ export class HostInterpreterSource implements InterpreterSource {
     }
   }
 
+  /** The interpreter of a profile where it has all that is needed; undefined where somebody would have to be asked. */
+  async usable(profile: Profile, signal: AbortSignal): Promise<string | undefined> {
+    const info = await this.#find(profile, signal);
+    const missing = missingPackages(info, profile.backend === 'local' ? profile.security : 'none');
+    return missing.length === 0 ? info.executable : undefined;
+  }
+
   /** From now on, and at once: an environment of our own instead of the interpreter that lacks Dask. */
   async useManagedEnvironment(onProgress: (text: string) => void, signal: AbortSignal): Promise<void> {
     const info = this.#lacking ?? (await this.#find(undefined, signal));

@@ -57,7 +57,7 @@ export class Supervisors {
       return known.job;
     }
     throwIfAborted(signal);
-    const environment = pythonEnvironment(process.env);
+    const environment = pythonEnvironment(process.env, order.environment);
     const request = { op: 'run', folder, environment } as const;
     if ((await zygotes?.fork(order.interpreter, request)) === undefined) {
       await this.#start(order.interpreter, folder, signal);
