@@ -102,5 +102,7 @@ def shape(data: bytes, folder: Path) -> str:
     text = text.replace(str(folder), "FOLDER")
     # What Dask's own processes log is a matter of their time.
     text = re.sub(r"(?m)^\d{4}-\d\d-\d\d [\d:,]+ - (distributed|tornado)\S* - .*\n?", "", text)
+    # Several tests at once want the same port for their dashboards.
+    text = re.sub(r"\S+: UserWarning: Port \d+ is already in use\.\n(.*\n){3}", "", text)
     text = re.sub(r"(tcp|tls)://127\.0\.0\.1:\d+", "ADDRESS", text)
     return re.sub(r" at 0x[0-9a-f]+", " at 0x…", text)
