@@ -93,10 +93,10 @@ async function findPlace(
     // The name counts first: a folder that is linked into the workspace is a part of it, and judged as one.
     const folder = pathWithin(workspaceFolder, own) ?? pathWithin(root, real);
     if (folder !== undefined) {
-      return { workspace: await Workspace.open(root), folder, inWorkspace: true };
+      return { workspace: await Workspace.open(root, [folder]), folder, inWorkspace: true };
     }
   }
-  return { workspace: await Workspace.open(real), folder: '', inWorkspace: false };
+  return { workspace: await Workspace.open(real, ['']), folder: '', inWorkspace: false };
 }
 
 async function realFolder(folder: string): Promise<string | undefined> {
