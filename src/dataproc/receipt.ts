@@ -2,6 +2,7 @@ import { formatBytes } from '../core/bytes';
 import type { DataprocProfile } from '../core/dataprocProfile';
 import { formatDuration } from '../core/duration';
 import type { Receipt } from '../core/receipt';
+import { packageNotes } from './packageNotes';
 import type { PackagePlan } from './packaging/packagePlan';
 
 /** Files and refusals that are named one by one. */
@@ -25,7 +26,7 @@ export function receiptOf(
     place: `Project ${profile.project} in ${profile.zone ?? profile.region}${who === undefined ? '' : `, as ${who}`}.`,
     upload: uploadText(plan),
     notUploaded: refusals(plan),
-    notes,
+    notes: [...packageNotes(plan), ...notes],
     machines: reused === undefined ? machinesOf(profile) : [`Uses the cluster ${reused}, which is there already.`],
     end: reused === undefined ? endOf(profile) : ['The cluster stays as it is.'],
   };

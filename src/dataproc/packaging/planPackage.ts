@@ -7,8 +7,9 @@ import { inParallel } from '../../machine/inParallel';
 import { isMissing } from '../../machine/jsonFile';
 import { addGlobFiles } from './globFiles';
 import { ImportedFiles } from './importedFiles';
+import { namedFiles } from './namedFiles';
 import { readable, targetMissing, targetRefused, tooLarge, tooManyFiles } from './packageErrors';
-import type { PackagePlan, PlannedFile } from './packagePlan';
+import type { HiddenImport, PackagePlan, PlannedFile } from './packagePlan';
 import { Selection } from './selection';
 import { joined, parentOf, pathWithin, Workspace } from './workspace';
 
@@ -64,8 +65,19 @@ export async function planPackage(request: PackageRequest): Promise<PackagePlan>
     main: target.kind === 'file' ? first : undefined,
     importFolders: roots.filter((root) => root === '' || files.some(({ path }) => path.startsWith(`${root}/`))),
     unmatchedGlobs,
+    named: await namedFiles(workspace, selection, imports.read, folder),
+    hidden: imports.hidden.filter((one) => !isShipped(one, files)),
+    takesPatterns: inWorkspace,
     maxBytes,
   };
+}
+
+/** Whether a pattern ships the modules that may be meant: those of the folder, or any where none is known. */
+function isShipped({ folder = '' }: HiddenImport, files: readonly PlannedFile[]): boolean {
+  return files.some(
+    ({ path, reason }) =>
+      reason.kind === 'glob' && path.endsWith('.py') && (folder === '' || path.startsWith(`${folder}/`)),
+  );
 }
 
 /** Path of the file that the target is, relative to the workspace; undefined where there is no such module. */

@@ -61,4 +61,12 @@ describe('The receipt of a run on Dataproc', () => {
     // A cluster that is there has its packages.
     assert.deepEqual((await receipt(more, {}, 'warm')).notes, []);
   });
+
+  it('names files that the script names and that are not uploaded', async () => {
+    const files = { 'main.py': 'print(open("config.yaml").read())', 'config.yaml': 'a: 1' };
+    assert.deepEqual((await receipt({}, files)).notes, [
+      'Does not upload files that the code names: config.yaml (main.py, line 1): add what the run needs to "include" in the profile.',
+    ]);
+    assert.deepEqual((await receipt({ include: ['config.yaml'] }, files, 'warm')).notes, []);
+  });
 });
