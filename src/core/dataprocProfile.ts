@@ -7,7 +7,7 @@ export interface DataprocMachine {
   machineType: string;
   /** Of the boot disk. */
   diskType: string;
-  /** Of the boot disk, in GB: 10 to 65,536. */
+  /** Of the boot disk, in GB: 30 to 65,536. */
   diskSizeGb: number;
   /** Local SSDs beside the boot disk: 0 to 24. */
   localSsds: number;

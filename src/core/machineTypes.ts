@@ -114,6 +114,14 @@ const families: Readonly<Record<string, Family>> = {
 
 const shared: Readonly<Record<string, number>> = { 'e2-micro': 1, 'e2-small': 2, 'e2-medium': 4 };
 
+/** Families with Arm processors. Source: docs.cloud.google.com/compute/docs/instances/arm-on-compute */
+const arm = /^(?:t2a|c4a|n4a|a4x)-/;
+
+/** Whether machines of a type run software for Arm alone. */
+export function isArm(name: string): boolean {
+  return arm.test(name);
+}
+
 /** Undefined for families that are not known here; `wrong` says what is allowed instead of a type that cannot be. */
 export function machineShape(name: string): MachineShape | { wrong: string } | undefined {
   const memory = shared[name];

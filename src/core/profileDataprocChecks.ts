@@ -1,6 +1,6 @@
 import { reservedProperties } from './fields/dataprocSoftware';
 import { formatDuration } from './duration';
-import { machineShape } from './machineTypes';
+import { isArm, machineShape } from './machineTypes';
 import type { Machines, ReadDataproc, Thresholds } from './profileDataproc';
 import type { Report } from './profileValidation';
 
@@ -72,7 +72,10 @@ function checkMachines(read: ReadDataproc, report: Report): void {
   ];
   for (const { path, type, groups: users } of types) {
     const shape = machineShape(type);
-    if (shape !== undefined && 'wrong' in shape) {
+    if (isArm(type) && read.packages.image === undefined) {
+      const why = 'It is an Arm machine, and the images of "imageVersion" and the pinned packages are for x86.';
+      report(path, type, 'a machine type with x86 processors, such as "n2-standard-4"', why);
+    } else if (shape !== undefined && 'wrong' in shape) {
       report(path, type, shape.wrong, 'There is no such machine type.');
     } else if (shape !== undefined) {
       const isOther = path[0] === 'otherMachineTypes';

@@ -7,6 +7,8 @@ export interface Receipt {
   /** What is uploaded, as a sentence, and what on purpose is not. */
   upload: string;
   notUploaded: readonly string[];
+  /** What may turn out otherwise than the script or its packages say, as sentences. */
+  notes: readonly string[];
   /** What is created, or which cluster is used, as sentences. */
   machines: readonly string[];
   /** When it is deleted, as sentences. */

@@ -1,5 +1,4 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   Cluster,
@@ -28,6 +27,7 @@ import { clusterName, type ClusterRecord } from './clusterRecord';
 import { ClusterRecords } from './clusterRecords';
 import { ClusterStart } from './clusterStart';
 import { carriesDask, clusterView, recordView } from './clusterView';
+import { checkDependencies, requirementsContent } from './dependencies/checkDependencies';
 import { toUserError } from './failures/explainError';
 import { GoogleError, type DataprocApi, type GoogleApi, type GoogleCluster } from './google/googleApi';
 import { MasterTunnels } from './iap/masterTunnels';
@@ -129,6 +129,10 @@ export class DataprocBackend implements Backend, Disposable {
       // One that has ended is not made again under its id.
       throw this.#ended(known);
     }
+    if (known === undefined) {
+      // Also where no receipt was asked for: a cluster is paid for from its first second on.
+      await this.#checkDependencies(profile);
+    }
     const record = known ?? newRecord(spec, profile, requestId, await this.fingerprint(profile));
     // On disk before anything is asked for: whoever comes later finds the cluster by it.
     await this.#records.write(record);
@@ -146,21 +150,32 @@ export class DataprocBackend implements Backend, Disposable {
     const source = profile.backend === 'dataproc' ? profile.environmentSource : undefined;
     const hash = createHash('sha256');
     for (const file of source?.kind === 'requirements' ? source.files : []) {
-      hash.update(await readFile(file).catch(() => ''));
+      hash.update(await requirementsContent(file, profile.name).catch(() => ''));
     }
     return clusterFingerprint(profile, source?.kind === 'requirements' ? hash.digest('hex') : '');
   }
 
-  /** Throws UserErrors of signing in and of packing: before anything is spent. */
+  /** Throws UserErrors of signing in, of packing and of packages: before anything is spent. */
   async receipt({ target, workspaceFolder, profile, reused }: ReceiptRequest, signal: AbortSignal): Promise<Receipt> {
     if (profile.backend !== 'dataproc') {
       throw new Error(`A profile of ${profile.backend} came to the Dataproc backend`);
     }
-    const [plan, account] = await Promise.all([
+    const [plan, notes, account] = await Promise.all([
       planCode(target, workspaceFolder, profile, signal),
+      // A cluster that is there has its packages.
+      reused === undefined ? this.#checkDependencies(profile) : [],
       this.#options.google(profile.impersonate).account(signal),
     ]);
-    return receiptOf(profile, plan, account, reused);
+    const receipt = receiptOf(profile, plan, account, reused, notes);
+    for (const note of receipt.notes) {
+      // Whoever is not asked first finds them there.
+      this.#options.logger.warn(note);
+    }
+    return receipt;
+  }
+
+  async #checkDependencies(profile: DataprocProfile): Promise<readonly string[]> {
+    return checkDependencies(profile, join(await this.#options.runner.ensure(), 'dask_runner'));
   }
 
   async resizeCluster(ref: ClusterRef, workers: WorkerRange, signal: AbortSignal): Promise<void> {

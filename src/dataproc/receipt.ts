@@ -2,23 +2,31 @@ import { formatBytes } from '../core/bytes';
 import type { DataprocProfile } from '../core/dataprocProfile';
 import { formatDuration } from '../core/duration';
 import type { Receipt } from '../core/receipt';
+import { packageNotes } from './packageNotes';
 import type { PackagePlan } from './packaging/packagePlan';
 
 /** Files and refusals that are named one by one. */
 const named = 5;
 
-/** What a run of this profile will do. @param account e-mail of whoever pays, where it is known */
+/**
+ * What a run of this profile will do.
+ *
+ * @param account e-mail of whoever pays, where it is known
+ * @param notes what is known of its packages
+ */
 export function receiptOf(
   profile: DataprocProfile,
   plan: PackagePlan,
   account: string | undefined,
   reused: string | undefined,
+  notes: readonly string[],
 ): Receipt {
   const who = profile.impersonate ?? account;
   return {
     place: `Project ${profile.project} in ${profile.zone ?? profile.region}${who === undefined ? '' : `, as ${who}`}.`,
     upload: uploadText(plan),
     notUploaded: refusals(plan),
+    notes: [...packageNotes(plan), ...notes],
     machines: reused === undefined ? machinesOf(profile) : [`Uses the cluster ${reused}, which is there already.`],
     end: reused === undefined ? endOf(profile) : ['The cluster stays as it is.'],
   };

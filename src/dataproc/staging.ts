@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DataprocProfile } from '../core/dataprocProfile';
-import { UserError } from '../core/errors';
-import { isMissing } from '../machine/jsonFile';
 import type { Staged } from './clusterBody';
+import { requirementsContent } from './dependencies/checkDependencies';
 import type { Place, StorageApi } from './google/googleApi';
 import { runnerArchive } from './runnerArchive';
 
@@ -66,7 +65,7 @@ export class Staging {
     );
     const userRequirements: string[] = [];
     for (const path of source.kind === 'requirements' ? source.files : []) {
-      const content = await contentOf(path, profile.name);
+      const content = await requirementsContent(path, profile.name);
       const name = `requirements/${sha256Of(content)}/${basename(path)}`;
       userRequirements.push(await this.#put(bucket, name, content, 'text/plain', signal));
     }
@@ -106,27 +105,6 @@ export class Staging {
       this.#there.add(key);
     }
     return uri(bucket, object);
-  }
-}
-
-async function contentOf(path: string, profile: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (!isMissing(error)) {
-      throw error;
-    }
-    throw new UserError({
-      code: 'requirementsMissing',
-      what: `The requirements of the profile "${profile}" are not there: ${path}.`,
-      next: 'Correct the path in the profile, or write the file.',
-      buttons: [
-        {
-          title: 'Open settings',
-          action: { kind: 'openSettings', setting: 'dask.profiles', path: [profile, 'requirements'] },
-        },
-      ],
-    });
   }
 }
 

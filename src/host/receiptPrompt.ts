@@ -17,8 +17,8 @@ export class ReceiptPrompt implements ReceiptAsker {
     if (profile.backend !== 'dataproc' || !profile.askFirst) {
       return;
     }
-    const { place, upload, notUploaded, machines, end } = receipt;
-    const detail = [place, upload, ...notUploaded, ...machines, ...end].join('\n');
+    const { place, upload, notUploaded, notes, machines, end } = receipt;
+    const detail = [place, upload, ...notUploaded, ...notes, ...machines, ...end].join('\n');
     const chosen = await vscode.window.showInformationMessage(
       plainText(`Run ${name} on Google Cloud?`),
       { modal: true, detail: plainText(detail) },

@@ -24,11 +24,12 @@ const machine: readonly ProfileField[] = [
   ),
   optional(
     'diskSize',
-    { kind: 'integer', minimum: 10, maximum: 65_536 },
+    // What images of Dataproc need at least.
+    { kind: 'integer', minimum: 30, maximum: 65_536 },
     {
       default: 100,
       description: 'Size of the boot disk in GB.',
-      allowed: 'a whole number of GB from 10 to 65536',
+      allowed: 'a whole number of GB from 30, which images need, to 65536',
       example: 200,
     },
   ),

@@ -15,6 +15,7 @@ export function explainError(
     ...(error.code === undefined ? {} : { code: error.code }),
     ...(error.status === undefined ? {} : { status: error.status }),
     ...(error.reason === undefined ? {} : { reason: error.reason }),
+    ...(error.metadata === undefined ? {} : { metadata: error.metadata }),
     ...(error.status === undefined && error.cause !== undefined ? { network: causeCode(error.cause) } : {}),
   });
 }

@@ -1,6 +1,9 @@
 import type { ErrorButton } from '../../core/errors';
 import { UserError } from '../../core/errors';
-import { failureCases, type FailureCase } from './failureCases';
+import { causesOf } from './causes';
+import { firstSentence, isMute, type FailureCase } from './failureCase';
+import { failureCases } from './failureCases';
+import { statusCases } from './statusCases';
 
 /** What Google said of a call, an operation, a cluster or a job that failed. */
 export interface Failure {
@@ -14,6 +17,8 @@ export interface Failure {
   status?: number;
   /** `reason` of `google.rpc.ErrorInfo`, as `SERVICE_DISABLED`. */
   reason?: string;
+  /** `metadata` of it: `service`, `consumer` and the like. */
+  metadata?: Readonly<Record<string, string>>;
   /** No answer came: node's name of what is wrong with the network, as `ECONNREFUSED`; '' where it has none. */
   network?: string;
   project: string;
@@ -30,43 +35,94 @@ export interface Explanation {
   output: string | undefined;
 }
 
+/** What is said of one of the causes of a failure. */
+interface Told {
+  code: string;
+  why: string;
+  next: string;
+  page: { title: string; url: string } | undefined;
+  /** Undefined where the cause is not known. */
+  retry: Retry | undefined;
+  /** By its text, not by a code that stands for much. */
+  byText: boolean;
+}
+
 /**
- * A failure with its cause and its remedy, after what the service is known to say. What is not known is said in the
- * service's own words, with the way to Google's log of it.
+ * A failure with its cause and its remedy, after what the service is known to say; with each of them where it names
+ * several. What is not known is said in the service's own words, with the way to Google's log of it.
  */
 export function explainFailure(failure: Failure): Explanation {
-  const found = failureCases.find((one) => one.matches(failure));
-  const names = found?.names?.exec(failure.message)?.groups ?? {};
-  const output = outputIn(failure.message);
+  const told = tellAll(failure);
+  const pages = told.map(({ page }) => page).filter((page) => page !== undefined);
+  const buttons = pages.filter(({ url }, index) => pages.findIndex((page) => page.url === url) === index);
+  const why = unique(told.map((one) => one.why));
   return {
-    error: found === undefined ? unknown(failure) : known(failure, found, names),
-    retry: found?.retry ?? (isPassing(failure) ? 'later' : 'never'),
-    output,
+    error: new UserError({
+      code: told.find(({ retry }) => retry !== undefined)?.code ?? 'dataprocFailed',
+      what: failure.what,
+      ...(why === '' ? {} : { why }),
+      next: unique(told.map((one) => one.next)),
+      buttons: [
+        ...buttons.map(({ title, url }): ErrorButton => ({ title, action: { kind: 'openUrl', url } })),
+        { title: 'Show Log', action: { kind: 'showLog' } },
+      ],
+    }),
+    retry: retryOf(told) ?? (isPassing(failure) ? 'later' : 'never'),
+    output: outputIn(failure.message),
   };
 }
 
-function known(failure: Failure, found: FailureCase, names: Readonly<Record<string, string | undefined>>): UserError {
-  const page = found.page?.(failure);
-  const button: ErrorButton[] =
-    page === undefined ? [] : [{ title: page.title, action: { kind: 'openUrl', url: page.url } }];
-  return new UserError({
-    code: found.code,
-    what: failure.what,
-    why: found.why(names, failure),
-    next: found.next(names, failure),
-    buttons: [...button, { title: 'Show Log', action: { kind: 'showLog' } }],
-  });
+/** A heading is told where it names a cause itself, or says what is listed below and not known. */
+function tellAll(failure: Failure): readonly Told[] {
+  const { heading, causes } = causesOf(failure.message);
+  const told = causes.map((message) => tell({ ...failure, message }));
+  if (heading === undefined) {
+    return told;
+  }
+  const first = tell({ ...failure, message: heading });
+  const counts = first.byText || (!/:\s*$/.test(heading) && told.every(({ retry }) => retry === undefined));
+  return counts ? [first, ...told] : told;
 }
 
-function unknown(failure: Failure): UserError {
-  const text = firstSentence(failure.message);
-  return new UserError({
+function tell(failure: Failure): Told {
+  const found = failureCases.find((one) => one.matches(failure));
+  return found === undefined ? unknown(failure) : known(failure, found);
+}
+
+function known(failure: Failure, found: FailureCase): Told {
+  const inText = Object.entries(found.names?.exec(failure.message)?.groups ?? {}) as [string, string | undefined][];
+  const names = { ...failure.metadata, ...Object.fromEntries(inText.filter(([, name]) => name !== undefined)) };
+  return {
+    code: found.code,
+    why: found.why(names, failure),
+    next: found.next(names, failure),
+    page: found.page?.(names, failure),
+    retry: found.retry,
+    byText: !statusCases.includes(found),
+  };
+}
+
+function unknown(failure: Failure): Told {
+  const { message, code } = failure;
+  const text = isMute(message) && code !== undefined ? `${code}.` : firstSentence(message);
+  return {
     code: 'dataprocFailed',
-    what: failure.what,
-    ...(text === '' ? {} : { why: `Google says: ${text}` }),
+    why: text === '' ? '' : `Google says: ${text}`,
     next: isPassing(failure) ? 'Try again in a moment.' : 'Look into the log for all that was answered.',
-    buttons: [{ title: 'Show Log', action: { kind: 'showLog' } }],
-  });
+    page: undefined,
+    retry: undefined,
+    byText: false,
+  };
+}
+
+/** What no other try mends counts most; causes that are not known are often what the known ones led to. */
+function retryOf(told: readonly Told[]): Retry | undefined {
+  const order: readonly Retry[] = ['never', 'otherPlace', 'later'];
+  return order.find((retry) => told.some((one) => one.retry === retry));
+}
+
+function unique(sentences: readonly string[]): string {
+  return [...new Set(sentences)].filter((sentence) => sentence !== '').join(' ');
 }
 
 /** The last place that is named: a message names the script first. */
@@ -81,11 +137,4 @@ function outputIn(message: string): string | undefined {
 function isPassing({ code, status }: Failure): boolean {
   const codes = ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL', 'ABORTED'];
   return (code !== undefined && codes.includes(code)) || (status !== undefined && (status >= 500 || status === 408));
-}
-
-/** Up to the first line end; at most 300 characters. */
-function firstSentence(message: string): string {
-  const line = message.trim().split('\n')[0] ?? '';
-  const text = line.length > 300 ? `${line.slice(0, 299)}…` : line;
-  return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`;
 }

@@ -204,11 +204,23 @@ export class GoogleError extends Error {
   readonly status: number | undefined;
   /** `reason` of `google.rpc.ErrorInfo`. */
   readonly reason: string | undefined;
+  /** `metadata` of it. */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
 
-  constructor(message: string, details: { code?: string; status?: number; reason?: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    details: {
+      code?: string;
+      status?: number;
+      reason?: string;
+      metadata?: Readonly<Record<string, string>>;
+      cause?: unknown;
+    },
+  ) {
     super(message, { cause: details.cause });
     this.code = details.code;
     this.status = details.status;
     this.reason = details.reason;
+    this.metadata = details.metadata;
   }
 }

@@ -9,9 +9,8 @@ const names = [
 /** What a service answered instead of a result. Storage and Compute name no code: `code` is undefined then. */
 export function serviceFailure(status: number, body: string): GoogleError {
   const error = errorIn(body);
-  const message = textAt(error, 'message');
   const code = textAt(error, 'status');
-  return new GoogleError(message ?? plainText(status, body), {
+  return new GoogleError(withCauses(textAt(error, 'message') ?? plainText(status, body), error), {
     status,
     ...(code === undefined ? {} : { code }),
     ...reasonIn(error),
@@ -22,7 +21,7 @@ export function serviceFailure(status: number, body: string): GoogleError {
 export function operationFailure(error: Readonly<Record<string, unknown>>): GoogleError {
   const number = error['code'];
   const code = typeof number === 'number' ? names[number] : undefined;
-  return new GoogleError(textAt(error, 'message') ?? code ?? 'The operation failed.', {
+  return new GoogleError(withCauses(textAt(error, 'message') ?? code ?? 'The operation failed.', error), {
     ...(code === undefined ? {} : { code }),
     ...reasonIn(error),
   });
@@ -37,13 +36,48 @@ function errorIn(body: string): unknown {
   }
 }
 
+/**
+ * A message with all that the details tell beside it, as a list: of `QuotaFailure` and `PreconditionFailure`, of
+ * `BadRequest`, and of the older list `errors`. The message itself is often only their heading, or the first of them.
+ */
+function withCauses(message: string, error: unknown): string {
+  const violations = detailsOf(error).flatMap((one) => [
+    ...listAt(one, 'violations'),
+    ...listAt(one, 'fieldViolations'),
+  ]);
+  const causes = [
+    ...violations.map((one) => textAt(one, 'description')),
+    ...listAt(error, 'errors').map((one) => textAt(one, 'message')),
+  ].filter((text) => text !== undefined);
+  const further = [...new Set(causes)].filter((text) => !message.includes(text));
+  return [message, ...further.map((text) => ` - ${text.replace(/\s*\n\s*/g, ' ')}`)].join('\n');
+}
+
 /** Of `google.rpc.ErrorInfo`, or of the older list `errors` where it says why access was refused. */
-function reasonIn(error: unknown): { reason?: string } {
-  const details = isObject(error) && Array.isArray(error['details']) ? (error['details'] as unknown[]) : [];
-  const info = details.find((one) => textAt(one, '@type')?.endsWith('google.rpc.ErrorInfo'));
-  const older = isObject(error) && Array.isArray(error['errors']) ? (error['errors'] as unknown[])[0] : undefined;
-  const reason = textAt(info, 'reason') ?? textAt(older, 'reason');
-  return reason === undefined ? {} : { reason: reason === 'accessNotConfigured' ? 'SERVICE_DISABLED' : reason };
+function reasonIn(error: unknown): { reason?: string; metadata?: Readonly<Record<string, string>> } {
+  const info = detailsOf(error).find((one) => textAt(one, '@type')?.endsWith('google.rpc.ErrorInfo'));
+  const reason = textAt(info, 'reason') ?? textAt(listAt(error, 'errors')[0], 'reason');
+  const metadata = isObject(info) && isObject(info['metadata']) ? Object.entries(info['metadata']) : [];
+  const texts = metadata.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return {
+    ...(reason === undefined ? {} : { reason: olderReasons[reason] ?? reason }),
+    ...(texts.length === 0 ? {} : { metadata: Object.fromEntries(texts) }),
+  };
+}
+
+/** What the older list calls what ErrorInfo has other names for. */
+const olderReasons: Readonly<Record<string, string>> = {
+  accessNotConfigured: 'SERVICE_DISABLED',
+  accountDisabled: 'BILLING_DISABLED',
+};
+
+function detailsOf(error: unknown): readonly unknown[] {
+  return listAt(error, 'details');
+}
+
+function listAt(value: unknown, key: string): readonly unknown[] {
+  const list = isObject(value) ? value[key] : undefined;
+  return Array.isArray(list) ? (list as unknown[]) : [];
 }
 
 /** Media answers are no JSON, and those of a proxy are pages. */

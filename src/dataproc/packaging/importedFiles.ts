@@ -1,9 +1,10 @@
 import { findModule, type FoundModule } from './moduleFinder';
 import { readPythonModule, type PythonImport } from './pythonImports';
 import { decodePython } from './pythonSource';
-import type { FileReason } from './packagePlan';
+import type { ReadFile } from './namedFiles';
+import type { FileReason, HiddenImport } from './packagePlan';
 import type { Selection } from './selection';
-import { parentOf, type Workspace } from './workspace';
+import { joined, parentOf, type Workspace } from './workspace';
 
 /** The folders of each package around a module, from the outermost to its own. */
 type Packages = readonly (readonly string[])[];
@@ -13,6 +14,9 @@ type Packages = readonly (readonly string[])[];
  * also when git ignores it, as it is needed; only `.daskignore` keeps it out.
  */
 export class ImportedFiles {
+  /** Files that were looked into. */
+  readonly read: ReadFile[] = [];
+  readonly hidden: HiddenImport[] = [];
   private readonly queue: { path: string; packages: Packages }[] = [];
   private readonly seen = new Set<string>();
   private readonly modules = new Map<string, Promise<FoundModule | undefined>>();
@@ -50,9 +54,26 @@ export class ImportedFiles {
     if (!bytes) {
       return;
     }
-    for (const item of readPythonModule(decodePython(bytes)).imports) {
+    const { imports, unseen, literals } = readPythonModule(decodePython(bytes));
+    this.read.push({ path, literals });
+    for (const item of imports) {
       await this.import(path, packages, item);
     }
+    for (const { line, call, within } of unseen) {
+      const folder = await this.folderOf(within);
+      this.hidden.push({ by: path, line, call, ...(folder === undefined ? {} : { folder }) });
+    }
+  }
+
+  /** Of a package of the workspace. */
+  private async folderOf(module: readonly string[]): Promise<string | undefined> {
+    for (const root of module.length === 0 ? [] : this.roots) {
+      const folder = module.reduce(joined, root);
+      if (await this.workspace.isFolder(parentOf(folder), module.at(-1) ?? '')) {
+        return folder;
+      }
+    }
+    return undefined;
   }
 
   private async import(by: string, packages: Packages, item: PythonImport): Promise<void> {

@@ -40,6 +40,15 @@ export function isEnvironment(entries: ReadonlySet<string>): boolean {
   return entries.has('pyvenv.cfg') || entries.has('conda-meta');
 }
 
+/** What environments have in them, of all that is in a folder where code is too: `python -m venv .` was run there. */
+const environmentParts =
+  /^(?:bin|sbin|scripts|include|share|etc|ssl|man|pkgs|envs|conda-meta|compiler_compat|lib64|lib\/(?:python\d|site-packages|tk|tcl|pkgconfig|cmake)[^/]*|pyvenv\.cfg)(?:\/|$)/i;
+
+/** @param path relative to the environment's folder, with `/` */
+export function isPartOfEnvironment(path: string): boolean {
+  return environmentParts.test(path);
+}
+
 // A key itself, not code that looks for one: a header, and a line of the key. A newline may be written as `\n`.
 const privateKey =
   /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\r|\\n|\s)+(?:[\w-]+: [^\n]*\s+)*[A-Za-z0-9+/=]{20}/;

@@ -29,6 +29,28 @@ export interface Refusal {
   wantedBy?: string;
 }
 
+/** A file that shipped code names in a string and that is not shipped. */
+export interface NamedFile {
+  /** Relative to the plan's root, with `/`. */
+  path: string;
+  by: string;
+  /** 1-based. */
+  line: number;
+  /** Why it never is: the end of a sentence that begins with the path. */
+  never?: string;
+}
+
+/** Where shipped code imports what nobody can tell before it runs. */
+export interface HiddenImport {
+  by: string;
+  /** 1-based. */
+  line: number;
+  /** What it is imported by: `import_module`. */
+  call: string;
+  /** Of the package that it is in, where that is written. */
+  folder?: string;
+}
+
 export interface PackagePlan {
   /** Absolute and without links: the workspace folder, or the target's own where that is elsewhere. */
   root: string;
@@ -44,6 +66,12 @@ export interface PackagePlan {
   importFolders: readonly string[];
   /** Patterns that no shipped file fits, as they were given. */
   unmatchedGlobs: readonly string[];
+  /** By path. */
+  named: readonly NamedFile[];
+  /** Without those whose modules patterns ship. */
+  hidden: readonly HiddenImport[];
+  /** Whether patterns can ship more: not where the target is outside of the workspace. */
+  takesPatterns: boolean;
   /** Of the request: the archive is held to it too. */
   maxBytes: number;
 }

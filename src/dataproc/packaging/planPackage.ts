@@ -7,8 +7,9 @@ import { inParallel } from '../../machine/inParallel';
 import { isMissing } from '../../machine/jsonFile';
 import { addGlobFiles } from './globFiles';
 import { ImportedFiles } from './importedFiles';
+import { namedFiles } from './namedFiles';
 import { readable, targetMissing, targetRefused, tooLarge, tooManyFiles } from './packageErrors';
-import type { PackagePlan, PlannedFile } from './packagePlan';
+import type { HiddenImport, PackagePlan, PlannedFile } from './packagePlan';
 import { Selection } from './selection';
 import { joined, parentOf, pathWithin, Workspace } from './workspace';
 
@@ -64,8 +65,19 @@ export async function planPackage(request: PackageRequest): Promise<PackagePlan>
     main: target.kind === 'file' ? first : undefined,
     importFolders: roots.filter((root) => root === '' || files.some(({ path }) => path.startsWith(`${root}/`))),
     unmatchedGlobs,
+    named: await namedFiles(workspace, selection, imports.read, folder),
+    hidden: imports.hidden.filter((one) => !isShipped(one, files)),
+    takesPatterns: inWorkspace,
     maxBytes,
   };
+}
+
+/** Whether a pattern ships the modules that may be meant: those of the folder, or any where none is known. */
+function isShipped({ folder = '' }: HiddenImport, files: readonly PlannedFile[]): boolean {
+  return files.some(
+    ({ path, reason }) =>
+      reason.kind === 'glob' && path.endsWith('.py') && (folder === '' || path.startsWith(`${folder}/`)),
+  );
 }
 
 /** Path of the file that the target is, relative to the workspace; undefined where there is no such module. */
@@ -93,10 +105,10 @@ async function findPlace(
     // The name counts first: a folder that is linked into the workspace is a part of it, and judged as one.
     const folder = pathWithin(workspaceFolder, own) ?? pathWithin(root, real);
     if (folder !== undefined) {
-      return { workspace: await Workspace.open(root), folder, inWorkspace: true };
+      return { workspace: await Workspace.open(root, [folder]), folder, inWorkspace: true };
     }
   }
-  return { workspace: await Workspace.open(real), folder: '', inWorkspace: false };
+  return { workspace: await Workspace.open(real, ['']), folder: '', inWorkspace: false };
 }
 
 async function realFolder(folder: string): Promise<string | undefined> {

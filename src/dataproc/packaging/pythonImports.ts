@@ -1,3 +1,5 @@
+import { importCall, type UnseenImport } from './importCalls';
+import { pathLiterals, type Literal } from './literals';
 import { pythonTokens, type Token } from './pythonTokens';
 
 /** One module that source asks for: `from ..a.b import c` is level 2, `['a', 'b']`, names `['c']`. */
@@ -15,16 +17,22 @@ export interface PythonModuleText {
   imports: readonly PythonImport[];
   /** What `__all__` lists, where it is written as strings: these may be modules of a package. */
   all: readonly string[];
+  /** Modules that are named only while it runs. */
+  unseen: readonly UnseenImport[];
+  /** Strings that may name files. */
+  literals: readonly Literal[];
 }
 
 /**
- * What source imports: by statements wherever they stand, and by `import_module` and `__import__` with a string.
+ * What source imports: by statements wherever they stand, and by `import_module` and `__import__` with strings.
  * Nothing is found within comments and strings, and wrong source gives what can be told.
  */
 export function readPythonModule(source: string): PythonModuleText {
   const tokens = pythonTokens(source);
   const imports: PythonImport[] = [];
   const all: string[] = [];
+  const unseen: UnseenImport[] = [];
+  const aliases = new Set<string>();
   let depth = 0;
   let begins = true;
   for (let index = 0; index < tokens.length; index += 1) {
@@ -36,6 +44,7 @@ export function readPythonModule(source: string): PythonModuleText {
     // A line within brackets that is an import means that one above was never closed.
     if (statement) {
       imports.push(...statement.imports);
+      aliasesIn(tokens.slice(index, statement.end)).forEach((alias) => aliases.add(alias));
       depth = 0;
       begins = true;
       index = statement.end - 1;
@@ -47,7 +56,9 @@ export function readPythonModule(source: string): PythonModuleText {
       depth = Math.max(0, depth - 1);
     }
     if (token.kind === 'name') {
-      imports.push(...importCall(tokens, index));
+      const called = importCall(tokens, index, aliases);
+      imports.push(...called.imports);
+      unseen.push(...called.unseen);
       if (token.text === '__all__') {
         all.push(...listedNames(tokens, index + 1));
       }
@@ -60,7 +71,7 @@ export function readPythonModule(source: string): PythonModuleText {
         // `lazy import x`, Python 3.15
         (begins && token.kind === 'name' && token.text === 'lazy'));
   }
-  return { imports, all };
+  return { imports, all, unseen, literals: pathLiterals(tokens) };
 }
 
 function importStatement(
@@ -127,16 +138,11 @@ function fromImport(tokens: readonly Token[], index: number): { imports: PythonI
   return { imports: [{ level, module: parts, names, line: tokens[index]?.line ?? 0 }], end: at };
 }
 
-/** `import_module('a.b')` and `__import__('a.b')`: a name that is relative needs a package, and is left out. */
-function importCall(tokens: readonly Token[], index: number): PythonImport[] {
-  const [callee, bracket, argument, after] = tokens.slice(index, index + 4);
-  if (!(isName(callee, 'import_module') || isName(callee, '__import__')) || !isOperator(bracket, '(')) {
-    return [];
-  }
-  const complete = isOperator(after, ')') || isOperator(after, ',');
-  return argument?.kind === 'string' && complete && /^[^\s.'"\\{}]+(\.[^\s.'"\\{}]+)*$/.test(argument.text)
-    ? [{ level: 0, module: argument.text.split('.'), names: [], line: argument.line }]
-    : [];
+/** `load` of `from importlib import import_module as load`. */
+function aliasesIn(tokens: readonly Token[]): readonly string[] {
+  return tokens.flatMap((token, index) =>
+    isName(tokens[index - 2], 'import_module') && isName(tokens[index - 1], 'as') ? [token.text] : [],
+  );
 }
 
 /** The strings of `= ['a', 'b']`, `+= (…)` and the like. */

@@ -3,7 +3,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { isMissing } from '../../machine/jsonFile';
 import { IgnoreRules } from './ignoreRules';
-import { isEnvironment, secretByContent, secretByName } from './neverShipped';
+import { isEnvironment, isPartOfEnvironment, secretByContent, secretByName } from './neverShipped';
 import { changedMeanwhile, readable } from './packageErrors';
 import type { RefusalKind } from './packagePlan';
 
@@ -27,11 +27,20 @@ export class Workspace {
     readonly root: string,
     private readonly git: IgnoreRules,
     private readonly dask: IgnoreRules,
+    /** Folders that code lives in, which may have an environment made right into them. */
+    private readonly own: ReadonlySet<string>,
   ) {}
 
-  static async open(folder: string): Promise<Workspace> {
+  /** @param codeFolders relative, with `/`: where what is run is */
+  static async open(folder: string, codeFolders: readonly string[]): Promise<Workspace> {
     const root = await readable(folder, () => realpath(folder));
-    return new Workspace(root, await IgnoreRules.forGit(root), IgnoreRules.forDask(root));
+    const own = new Set<string>();
+    for (const code of codeFolders) {
+      for (let at = code; at !== ''; at = parentOf(at)) {
+        own.add(at);
+      }
+    }
+    return new Workspace(root, await IgnoreRules.forGit(root), IgnoreRules.forDask(root), own);
   }
 
   absolute(path: string): string {
@@ -111,7 +120,8 @@ export class Workspace {
       return { as: 'secret', why: secret };
     }
     for (let at = folder ? path : parentOf(path); at !== ''; at = parentOf(at)) {
-      if (isEnvironment(new Set((await this.list(at)).keys()))) {
+      const mayBeCode = this.own.has(at) && !isPartOfEnvironment(path.slice(at.length + 1));
+      if (!mayBeCode && isEnvironment(new Set((await this.list(at)).keys()))) {
         return { as: 'secret', why: 'belongs to a Python environment' };
       }
     }

@@ -58,7 +58,7 @@ async function pack(plan: PackagePlan, signal: AbortSignal | undefined): Promise
     }
     chunks.push(chunk);
   });
-  const workspace = await Workspace.open(plan.root).catch((error: unknown) => {
+  const workspace = await Workspace.open(plan.root, plan.importFolders).catch((error: unknown) => {
     throw isMissing(error) ? changedMeanwhile(plan.root, 'is gone', error) : error;
   });
   // Python before 3.14 finds a namespace package in an archive only where its folder is listed.

@@ -88,8 +88,8 @@ const right: readonly [written: object, becomes: Partial<DataprocProfile>][] = [
   [{ imageVersion: '2.3.10-debian12' }, { imageVersion: '2.3.10-debian12' }],
   [{ imageVersion: '3.0' }, { imageVersion: '3.0' }],
   [
-    { master: { machineType: 'e2-standard-8', diskSize: 10 } },
-    { master: { ...machine, machineType: 'e2-standard-8', diskSizeGb: 10 } },
+    { master: { machineType: 'e2-standard-8', diskSize: 30 } },
+    { master: { ...machine, machineType: 'e2-standard-8', diskSizeGb: 30 } },
   ],
   [
     { worker: { machineType: 'n2-highmem-8', diskType: 'pd-ssd', localSsds: 2, count: 4 } },

@@ -241,6 +241,240 @@ const said: readonly [given: Partial<Failure> & { message: string }, code: strin
     ['in the state DELETING', 'another cluster'],
   ],
   [{ message: 'Operation was cancelled.', code: 'CANCELLED' }, 'operationCancelled', 'never', ['somebody else']],
+  [
+    {
+      message: "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: 6D9kX-1aB_c",
+      code: 'PERMISSION_DENIED',
+      status: 403,
+    },
+    'outsidePerimeter',
+    'never',
+    ['perimeter of VPC Service Controls is around the project my-project', 'this identifier: 6D9kX-1aB_c'],
+  ],
+  [
+    {
+      message: 'Prohibited.',
+      code: 'PERMISSION_DENIED',
+      status: 403,
+      reason: 'SECURITY_POLICY_VIOLATED',
+      metadata: { uid: 'u-7' },
+    },
+    'outsidePerimeter',
+    'never',
+    ['this identifier: u-7'],
+  ],
+  [
+    {
+      message:
+        'This API method requires billing to be enabled. Please enable billing on project #12 by visiting https://x then retry.',
+      code: 'PERMISSION_DENIED',
+      status: 403,
+      reason: 'BILLING_DISABLED',
+      metadata: { consumer: 'projects/12' },
+    },
+    'billingMissing',
+    'never',
+    ['project my-project has no billing account that is open', 'Link one'],
+  ],
+  [
+    { message: 'The billing account for the owning project is disabled in state absent', status: 403 },
+    'billingMissing',
+    'never',
+    [],
+  ],
+  [
+    {
+      message:
+        "Billing account for project '12' is not found. Billing must be enabled for activation of service(s) 'dataproc.googleapis.com' to proceed.",
+      code: 'FAILED_PRECONDITION',
+      status: 400,
+    },
+    'billingMissing',
+    'never',
+    [],
+  ],
+  [
+    {
+      message:
+        'Your application is authenticating by using local Application Default Credentials. The dataproc.googleapis.com API requires a quota project, which is not set by default.',
+      code: 'PERMISSION_DENIED',
+      status: 403,
+      reason: 'SERVICE_DISABLED',
+    },
+    'quotaProjectMissing',
+    'never',
+    ['set-quota-project my-project'],
+  ],
+  [
+    {
+      message:
+        'Caller does not have required permission to use project shared-billing. Grant the caller the roles/serviceusage.serviceUsageConsumer role, or a custom role with the serviceusage.services.use permission.',
+      code: 'PERMISSION_DENIED',
+      status: 403,
+      reason: 'USER_PROJECT_DENIED',
+      metadata: { consumer: 'projects/shared-billing', service: 'dataproc.googleapis.com' },
+    },
+    'quotaProjectDenied',
+    'never',
+    ['for the project shared-billing', 'roles/serviceusage.serviceUsageConsumer', 'set-quota-project my-project'],
+  ],
+  [
+    { message: 'No.', status: 403, reason: 'USER_PROJECT_DENIED', metadata: { consumer: 'projects/12' } },
+    'quotaProjectDenied',
+    'never',
+    ['for the project my-project', 'set-quota-project PROJECT'],
+  ],
+  [
+    {
+      message: 'Request had insufficient authentication scopes.',
+      code: 'PERMISSION_DENIED',
+      status: 403,
+      reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
+    },
+    'scopesTooNarrow',
+    'never',
+    ['scopes are too narrow', 'gcloud auth application-default login', 'cloud-platform'],
+  ],
+  [
+    {
+      message: 'Permission denied on resource project my-project.',
+      code: 'PERMISSION_DENIED',
+      status: 403,
+      reason: 'CONSUMER_INVALID',
+      metadata: { consumer: 'projects/my-project' },
+    },
+    'projectNotFound',
+    'never',
+    ['no project my-project', 'Correct "project"'],
+  ],
+  [
+    {
+      message:
+        'Operation denied by custom org policies: ["customConstraints/custom.dataprocNoSpot": "Spot machines are not for us"]',
+      code: 'FAILED_PRECONDITION',
+      status: 400,
+      reason: 'CUSTOM_ORG_POLICY_VIOLATION',
+    },
+    'customOrganizationPolicy',
+    'never',
+    ['custom.dataprocNoSpot (“Spot machines are not for us”)', 'administrators'],
+  ],
+  [
+    { message: 'Denied.', code: 'FAILED_PRECONDITION', reason: 'CUSTOM_ORG_POLICY_VIOLATION' },
+    'customOrganizationPolicy',
+    'never',
+    ['made itself forbids it.'],
+  ],
+  [
+    {
+      message: 'Violates constraints/gcp.resourceLocations and constraints/compute.vmExternalIpAccess.',
+      code: 'FAILED_PRECONDITION',
+    },
+    'organizationPolicy',
+    'never',
+    ['constraints/gcp.resourceLocations, constraints/compute.vmExternalIpAccess', '"region"', 'internalIpOnly'],
+  ],
+  [
+    {
+      message: 'The requested bucket name is not available. The bucket namespace is shared by all users of the system.',
+      status: 409,
+    },
+    'bucketNameTaken',
+    'never',
+    ['"stagingBucket"'],
+  ],
+  [
+    { message: 'The resource is being used by something.', code: 'ALREADY_EXISTS', status: 409 },
+    'dataprocFailed',
+    'never',
+    ['Google says: The resource is being used by something.'],
+  ],
+  [
+    { message: 'The service agent of the project is missing.', code: 'FAILED_PRECONDITION', status: 400 },
+    'dataprocFailed',
+    'never',
+    ['Google says: The service agent of the project is missing.'],
+  ],
+  [{ message: 'FAILED_PRECONDITION', code: 'FAILED_PRECONDITION' }, 'dataprocFailed', 'never', ['FAILED_PRECONDITION']],
+  [
+    { message: 'The pool of addresses is used up.', code: 'RESOURCE_EXHAUSTED', status: 429 },
+    'dataprocFailed',
+    'never',
+    ['Google says: The pool of addresses is used up.'],
+  ],
+  [
+    { message: 'The disk is in another country.', code: 'PERMISSION_DENIED', status: 403 },
+    'dataprocFailed',
+    'never',
+    ['Google says: The disk is in another country.'],
+  ],
+  [
+    { message: 'Access to the key is revoked.', status: 403 },
+    'permissionDenied',
+    'never',
+    ['Google refuses it to your account: Access to the key is revoked.'],
+  ],
+  [
+    {
+      message:
+        'service-12@dataproc-accounts.iam.gserviceaccount.com does not have storage.buckets.get access to the bucket.',
+      status: 403,
+    },
+    'permissionDenied',
+    'never',
+    ['The service account service-12@dataproc-accounts.iam.gserviceaccount.com lacks', 'storage.buckets.get'],
+  ],
+];
+
+const quotas = {
+  N2_CPUS: "Insufficient 'N2_CPUS' quota. Requested 24.0, available 8.0.",
+  DISKS_TOTAL_GB: "Insufficient 'DISKS_TOTAL_GB' quota. Requested 3000.0, available 500.0.",
+  IN_USE_ADDRESSES: "Insufficient 'IN_USE_ADDRESSES' quota. Requested 3.0, available 0.0.",
+};
+const allQuotas = [
+  ...['N2_CPUS in europe-west1 is used up: 24 are asked for and 8 are left.', 'fewer or smaller machines'],
+  ...['DISKS_TOTAL_GB in europe-west1 is used up: 3000 are asked for and 500 are left.', '"diskSize"'],
+  ...['IN_USE_ADDRESSES in europe-west1 is used up: 3 are asked for and 0 are left.', '"internalIpOnly"'],
+];
+
+/** Messages that name several causes, the code, the retry, and words of each. */
+const lists: readonly [name: string, message: string, code: string, retry: string, words: readonly string[]][] = [
+  [
+    'quotas below a heading',
+    `Multiple validation errors:\n - ${Object.values(quotas).join(' See https://x.\n - ')}`,
+    'quotaExceeded',
+    'never',
+    allQuotas,
+  ],
+  ['quotas in one line', `Invalid request: ${Object.values(quotas).join(', ')}`, 'quotaExceeded', 'never', allQuotas],
+  [
+    'different causes',
+    `Multiple Errors:\n - ${quotas.N2_CPUS}\n - Subnetwork 'a' does not support Private Google Access\n - The moon is full`,
+    'quotaExceeded',
+    'never',
+    ['N2_CPUS', 'subnetwork a has no Private', 'Google says: The moon is full.', 'Turn Private Google Access on'],
+  ],
+  [
+    'machines that are missing, with what came of it',
+    'Multiple Errors:\n - state:STOCKOUT\n - Machine etl-w-1 did not come\n   in time',
+    'zoneHasNoMachines',
+    'otherPlace',
+    ['has no such machines', 'Machine etl-w-1 did not come in time.'],
+  ],
+  [
+    'nothing that is known',
+    'These are wrong:\nthe colour\nthe shape',
+    'dataprocFailed',
+    'never',
+    ['Google says: the colour.', 'Google says: the shape.'],
+  ],
+  [
+    'a heading that is a cause',
+    `${quotas.N2_CPUS}\n - ${quotas.DISKS_TOTAL_GB}`,
+    'quotaExceeded',
+    'never',
+    ['N2_CPUS', 'DISKS_TOTAL_GB'],
+  ],
 ];
 
 describe('A failure of Dataproc', () => {
@@ -270,6 +504,26 @@ describe('A failure of Dataproc', () => {
     const agent = "they can be found in 'gs://b/google-cloud-dataproc-metainfo/u/etl-m'.";
     assert.equal(explainFailure({ ...place, message: agent }).output, 'gs://b/google-cloud-dataproc-metainfo/u/etl-m');
     assert.equal(explainFailure({ ...place, message: 'no' }).output, undefined);
+  });
+
+  for (const [name, message, code, retry, words] of lists) {
+    it(`is told with all of its causes: ${name}`, () => {
+      const { error, retry: again } = explainFailure({ ...place, message, code: 'INVALID_ARGUMENT', status: 400 });
+      assert.deepEqual([error.code, again], [code, retry]);
+      for (const word of words) {
+        assert.ok(error.message.includes(word), `"${word}" in: ${error.message}`);
+      }
+      assert.doesNotMatch(error.message, /Multiple|undefined|\.\.|\s{2}/);
+    });
+  }
+
+  it('has a link to where each of its causes is mended, once', () => {
+    const message = `Multiple Errors:\n - ${quotas.N2_CPUS}\n - ${quotas.DISKS_TOTAL_GB}\n - constraints/a.b violated`;
+    const { error } = explainFailure({ ...place, message });
+    assert.deepEqual(
+      error.buttons.map(({ title }) => title),
+      ['Open Quotas', 'Open Policies', 'Show Log'],
+    );
   });
 
   it('is mended on the page of its project', () => {

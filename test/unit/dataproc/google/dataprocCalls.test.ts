@@ -139,6 +139,19 @@ describe('dataproc: Dataproc over REST', () => {
     });
   }
 
+  it('says all that the service tells beside its message', async () => {
+    const type = 'type.googleapis.com/google.rpc';
+    const details = [
+      { '@type': `${type}.ErrorInfo`, reason: 'USER_PROJECT_DENIED', metadata: { consumer: 'projects/shared' } },
+      { '@type': `${type}.QuotaFailure`, violations: [{ subject: 'a', description: 'CPUs are short.' }] },
+      { '@type': `${type}.PreconditionFailure`, violations: [{ description: 'A policy is against it.' }] },
+    ];
+    google.faults({ method: 'ClusterController.GetCluster', error: { status: 'ABORTED', message: 'No.', details } });
+    const error = await googleError(google.api.dataproc.cluster(place, 'shapes', google.signal));
+    deepEqual([error.reason, error.metadata], ['USER_PROJECT_DENIED', { consumer: 'projects/shared' }]);
+    equal(error.message, 'No.\n - CPUs are short.\n - A policy is against it.');
+  });
+
   it('says which field the service does not take, in its words', async () => {
     const error = await googleError(
       google.api.dataproc.createCluster(place, { clusterName: 'Not_A_Name' }, 'bad-name', google.signal),

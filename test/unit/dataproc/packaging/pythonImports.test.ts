@@ -35,7 +35,21 @@ describe('imports of Python source', () => {
     ['from of other statements', 'raise E from cause\nyield from (a)\nx.from_import = 1', []],
     ['names', 'important = 1\nimport größe\nimport _a1, ﬁle', ['größe', '_a1', 'file']],
     ['calls', 'import_module("a.b")\nimportlib.import_module(\'c\', x)\n__import__("d")', ['a.b', 'c', 'd']],
-    ['calls by other things', 'import_module(name)\nimport_module("a" + b)\nimport_module(".a", "b")', []],
+    ['calls by other things', 'import_module(name)\nimport_module("a" + b)\nimport_module(".a", b)', []],
+    [
+      'calls with a package',
+      'import_module(".a", "b.c")\nimport_module(\n  "..d", package="b.c",\n)',
+      ['b.c.a', 'b.d'],
+    ],
+    ['calls with keywords', 'import_module(name="a.b")\nimport_module(package=None, name="c")', ['a.b', 'c']],
+    ['calls beside', 'import_module(".a", __package__)\nimport_module("..b", __spec__.parent)', ['.a', '..b']],
+    ['calls with a list', '__import__("a", globals(), locals(), ["b"], 0)\n__import__("c", level=1)', ['a b', '.c']],
+    [
+      'calls by another name',
+      'from importlib import import_module as load\nload("a")',
+      ['importlib import_module', 'a'],
+    ],
+    ['definitions of that name', 'def import_module(name="a"): pass', []],
     ['lazy', 'lazy import a\nlazy from b import c', ['a', 'b c']],
     ['old line ends', 'import a\rimport b\r\nimport c', ['a', 'b', 'c']],
     ['nothing', '', []],
@@ -44,6 +58,30 @@ describe('imports of Python source', () => {
   for (const [name, source, expected] of cases) {
     it(name, () => assert.deepEqual(found(source), expected));
   }
+
+  it('says what cannot be told, with what is written of it', () => {
+    const source = [
+      'import_module(f"jobs.steps_{x}")',
+      'import_module("a.b." + name)',
+      'import_module(name)',
+      '__import__("%s.x" % name)',
+      'import_module(".a", package)',
+      'for m in pkgutil.iter_modules(jobs.deep.__path__): pass',
+      'pkgutil.walk_packages(path=[folder])',
+    ].join('\n');
+    assert.deepEqual(
+      readPythonModule(source).unseen.map(({ line, call, within }) => [line, call, within.join('.')]),
+      [
+        [1, 'import_module', 'jobs'],
+        [2, 'import_module', 'a.b'],
+        [3, 'import_module', ''],
+        [4, '__import__', ''],
+        [5, 'import_module', ''],
+        [6, 'iter_modules', 'jobs.deep'],
+        [7, 'walk_packages', ''],
+      ],
+    );
+  });
 
   it('gives line numbers, over strings and continued lines', () => {
     const source = '"""\n\n"""\nx = 1 + \\\n 2\nimport a\nfrom b import (\n c)\nimport d';
