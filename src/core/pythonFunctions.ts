@@ -17,40 +17,43 @@ const unnamed: Readonly<Record<string, RegExp>> = {
   '<dictcomp>': /\bfor\b/,
 };
 
+/** True where a line (1-based) is within the function of that name, as tracebacks name it. */
+export type FunctionAt = (name: string, line: number) => boolean;
+
 /**
- * True where a line of a script is within the function of that name, as tracebacks name it: the innermost function
- * around it is called so, at the top level, nested or as a method.
- *
- * @param line 1-based
+ * The functions of a script by their lines: the innermost one around a line counts, at the top level, nested or as a
+ * method.
  */
-export function isWithinFunction(script: string, name: string, line: number): boolean {
+export function functionsOf(script: string): FunctionAt {
   const statements = statementsOf(script);
-  const at = statements.findLastIndex((statement) => statement.first <= line);
-  const here = statements[at];
-  if (!here || line > here.last) {
-    return false;
-  }
-  const words = unnamed[name];
-  if (words) {
-    return here.code.slice(0, line - here.first + 1).some((code) => words.test(code));
-  }
-  const own = definition.exec(here.code[0] ?? '')?.[1];
-  if (own !== undefined) {
-    // `def f(x): return 1 / x`
-    return own === name;
-  }
-  let { indent } = here;
-  for (let above = at - 1; above >= 0 && indent > 0; above--) {
+  return (name, line) => {
+    const at = statements.findLastIndex((statement) => statement.first <= line);
+    const here = statements[at];
+    if (!here || line > here.last) {
+      return false;
+    }
+    const words = unnamed[name];
+    if (words) {
+      return here.code.slice(0, line - here.first + 1).some((code) => words.test(code));
+    }
+    return innermost(statements, at) === name;
+  };
+}
+
+function innermost(statements: readonly Statement[], at: number): string | undefined {
+  let indent = Infinity;
+  for (let above = at; above >= 0 && indent > 0; above--) {
     const statement = statements[above];
     if (statement && statement.indent < indent) {
       indent = statement.indent;
+      // The statement itself may be `def f(x): return 1 / x`.
       const found = definition.exec(statement.code[0] ?? '')?.[1];
       if (found !== undefined) {
-        return found === name;
+        return found;
       }
     }
   }
-  return false;
+  return undefined;
 }
 
 /** Just as much of Python's grammar as tells where statements begin and end. */

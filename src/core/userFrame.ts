@@ -1,4 +1,4 @@
-import { isWithinFunction } from './pythonFunctions';
+import { functionsOf } from './pythonFunctions';
 import type { Frame, Traceback } from './traceback';
 
 export interface UserCode {
@@ -33,7 +33,7 @@ export function userFrame(traceback: Traceback, where: UserCode): Frame | undefi
 function fileHere(frame: Frame, where: UserCode): string {
   const { mainFile, script } = where;
   if (sentCode.test(frame.file)) {
-    const sure = mainFile !== undefined && script !== undefined && isWithinFunction(script, frame.name, frame.line);
+    const sure = mainFile !== undefined && script !== undefined && functionsOf(script)(frame.name, frame.line);
     return sure ? mainFile : frame.file;
   }
   return where.local?.(frame.file) ?? absolute(frame.file, where) ?? frame.file;
