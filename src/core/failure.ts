@@ -1,18 +1,14 @@
 import type { ErrorRecord } from './errors';
-import type { Frame, Traceback } from './traceback';
+import type { Traceback } from './traceback';
 import { parseTraceback } from './traceback';
+import { lastLine } from './tracebacks/lastLine';
+import { userFrame, type UserCode } from './userFrame';
 
-export interface FailureInput {
-  /** The end of the output: 64 KiB are plenty. */
+export interface FailureInput extends UserCode {
+  /** The end of the output: 256 KiB are plenty. */
   tail: Uint8Array;
   exitCode?: number | undefined;
   signal?: string | undefined;
-  /** The file that was run, absolute. */
-  mainFile?: string | undefined;
-  /** Directories of the user's own code, absolute: a traceback is shown where it touches these. */
-  folders: readonly string[];
-  /** The file on this machine that a path of another machine's means, where it is of the run's code. */
-  local?: ((path: string) => string | undefined) | undefined;
   /** The interpreter that ran it, absolute; undefined where it is none of this machine's. */
   interpreter?: string | undefined;
   /** Field of the profile that names packages, for machines that are made for it. */
@@ -23,7 +19,7 @@ export interface FailureInput {
 
 /**
  * Words a failed run for people: the supervisor's own error where it has one, else the traceback at the end of the
- * output, else the signal or the exit code.
+ * output, else the signal or the exit code, with what the script said last.
  */
 export function explainFailure(input: FailureInput): ErrorRecord {
   const traceback = parseTraceback(input.tail);
@@ -38,40 +34,18 @@ export function explainFailure(input: FailureInput): ErrorRecord {
     return { code: 'scriptRaised', message: `${sentence(said)} ${next}`, ...location };
   }
   if (input.signal !== undefined) {
-    return { code: 'scriptKilled', message: signalText(input.signal), ...location };
+    return { code: 'scriptKilled', message: `${signalText(input.signal)} ${ending(input.tail)}`, ...location };
   }
   const code = input.exitCode;
-  return {
-    code: 'scriptExited',
-    message:
-      code === undefined
-        ? 'The script ended, and left no exit code. See the end of the log.'
-        : `The script ended with exit code ${code}. See the end of the log.`,
-    ...location,
-  };
+  const said =
+    code === undefined ? 'The script ended, and left no exit code.' : `The script ended with exit code ${code}.`;
+  return { code: 'scriptExited', message: `${said} ${ending(input.tail)}`, ...location };
 }
 
-/** The deepest frame in the file that was run, else in the user's own folders. */
-export function userFrame(
-  traceback: Traceback,
-  where: Pick<FailureInput, 'mainFile' | 'folders' | 'local'>,
-): Frame | undefined {
-  const here = traceback.frames.map((frame) => ({ ...frame, file: where.local?.(frame.file) ?? frame.file }));
-  const deepestFirst = here.reverse();
-  const main = where.mainFile === undefined ? undefined : normalized(where.mainFile);
-  const own = deepestFirst.filter((frame) => {
-    const file = normalized(frame.file);
-    return (
-      file === main ||
-      (!/\/(site-packages|dist-packages|dask_runner)\//.test(file) &&
-        where.folders.some((folder) => file.startsWith(`${normalized(folder).replace(/\/$/, '')}/`)))
-    );
-  });
-  return own.find((frame) => normalized(frame.file) === main) ?? own[0];
-}
-
-function normalized(path: string): string {
-  return path.replaceAll('\\', '/').replace(/^[A-Z]:/, (drive) => drive.toLowerCase());
+/** The last line of the output, and where the rest is. */
+function ending(tail: Uint8Array): string {
+  const line = lastLine(tail);
+  return line === '' ? 'See the end of the log.' : `Its last line is “${line}”. See the end of the log.`;
 }
 
 /** What to do about an exception, for those that have one usual reason in a run. */

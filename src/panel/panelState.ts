@@ -117,6 +117,7 @@ export function locateSource(
         fileName: `${run.name.replace(/\.py$/, '')}.log`,
         directories: [directoryOf(run)],
         local: (path) => localPlaces(path, [run]),
+        scripts: scriptsOf([run]),
       }
     );
   }
@@ -128,6 +129,7 @@ export function locateSource(
       fileName: `${log.id}.log`,
       directories: newest.map(directoryOf),
       local: (path) => localPlaces(path, newest),
+      scripts: scriptsOf(newest),
     }
   );
 }
@@ -137,6 +139,11 @@ function localPlaces(path: string, runs: readonly RunRecord[]): string[] {
     const place = codeRoot === undefined ? undefined : localCodePath(path, id, codeRoot);
     return place === undefined ? [] : [place];
   });
+}
+
+function scriptsOf(runs: readonly RunRecord[]): string[] {
+  const paths = runs.flatMap(({ request: { target } }) => (target.kind === 'file' ? [target.path] : []));
+  return [...new Set(paths)];
 }
 
 function directoryOf({ request: { target } }: RunRecord): string {

@@ -5,6 +5,16 @@ export interface LogLine {
   styles?: readonly (readonly [start: number, end: number, sgr: string])[];
   /** What a long line has beyond `text`. */
   hidden?: { count: number; unit: 'characters' | 'bytes' };
+  /** Places in files that the text itself does not name. */
+  links?: readonly LineLink[];
+}
+
+/** Columns in UTF-16 units; `line` is 1-based, `path` absolute. */
+export interface LineLink {
+  start: number;
+  end: number;
+  path: string;
+  line: number;
 }
 
 /** What stands for the rest of a long line: `… 1,234 more characters`. */

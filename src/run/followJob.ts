@@ -5,6 +5,7 @@ import type { Job, JobRef } from '../core/job';
 import { isTerminal } from '../core/job';
 import type { Backend } from '../core/ports';
 import { pause } from '../machine/wait';
+import { scriptText } from '../machine/scriptText';
 import type { Ended } from './journal';
 import { copyOutput, fileTail } from './runOutput';
 import type { RunTools } from './runParts';
@@ -36,8 +37,8 @@ export interface JobRest {
 /** Where there was no job, or nothing is known of it. */
 export const noRest: JobRest = { released: false, report: undefined, leftOver: undefined };
 
-/** A traceback is at the end of the output. */
-const tailBytes = 64 * 1024;
+/** A traceback is at the end of the output, with what is printed while a script is torn down below it. */
+const tailBytes = 256 * 1024;
 
 /**
  * Follows a job to its end, through failures of whoever tells about it. When nothing can be learned any more, the
@@ -99,6 +100,7 @@ async function endedEntry(follow: Follow, job: Job): Promise<Ended> {
     error: failed
       ? explainFailure({
           ...follow.failure,
+          script: await scriptText(follow.failure.mainFile),
           tail: await fileTail(follow.output, tailBytes).catch(() => new Uint8Array()),
           exitCode,
           signal,

@@ -6,6 +6,7 @@ import { mostCopied, textBetween } from './logCopy';
 import { LogFile } from './logFile';
 import { LogSearch } from './logSearch';
 import { compileQuery } from './matcher';
+import { withSentCode } from './sentCode';
 
 export type LogMessage = Exclude<Extract<ToHost, { tile: string }>, { type: 'log.view' }>;
 
@@ -18,6 +19,8 @@ export interface LogLocation {
   directories: readonly string[];
   /** Places on this machine of a path that is another machine's. */
   local?: (path: string) => readonly string[];
+  /** Scripts that it may tell of, absolute: their functions are named without a file where they ran on workers. */
+  scripts?: readonly string[];
 }
 
 /** What only VS Code can do. */
@@ -110,7 +113,8 @@ export class LogTiles implements Disposable {
       case 'log.lines': {
         const { request, first, count } = message;
         const { generation, lines } = await log.file.lines(first, count);
-        this.#post({ type: 'log.lines', tile, request, generation, first, lines });
+        const linked = await withSentCode(lines, log.location.scripts ?? []);
+        this.#post({ type: 'log.lines', tile, request, generation, first, lines: linked });
         break;
       }
       case 'log.search':

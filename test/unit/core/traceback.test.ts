@@ -218,9 +218,105 @@ describe('A failed script', () => {
   });
 
   it('is worded by its exit code or signal where it printed no traceback', () => {
-    assert.equal(explain('bye', { exitCode: 3 }).message, 'The script ended with exit code 3. See the end of the log.');
+    assert.equal(explain('', { exitCode: 3 }).message, 'The script ended with exit code 3. See the end of the log.');
     assert.match(explain('', { exitCode: undefined, signal: 'SIGHUP' }).message, /ended by SIGHUP\. See the end/);
     assert.match(explain('', { exitCode: undefined, signal: 'SIGSEGV' }).message, /Compiled code of a package crashed/);
     assert.match(explain('', { exitCode: undefined }).message, /left no exit code/);
+  });
+
+  const lastLines: [name: string, text: string, line: string][] = [
+    ['its last line', 'start\nbye\n\n', 'bye'],
+    [
+      'what argparse says',
+      'usage: etl.py [-h]\netl.py: error: unrecognized arguments: --x\n',
+      'etl.py: error: unrecognized arguments: --x',
+    ],
+    [
+      'what Typer draws',
+      '╭─ Error ────────────╮\n│ No such option: -x │\n╰────────────────────╯\n',
+      'No such option: -x',
+    ],
+    ['what is before a warning', 'no data\nsys:1: ResourceWarning: unclosed file <x>\n', 'no data'],
+    ['what is before a warning with its code', 'no data\n/a/b.py:3: UserWarning: old\n  warn("old")\n', 'no data'],
+    ['what is before logs of Dask', 'no data\n2026-11-24 06:11:33,123 - distributed.worker - INFO - bye\n', 'no data'],
+    [
+      'what is before an ignored exception',
+      'no data\nException ignored in: <function C.__del__ at 0x7f>\nTraceback (most recent call last):\n  File "/a.py", line 7, in __del__\nTypeError: x\n',
+      'no data',
+    ],
+    [
+      'a line of a log where there is nothing else',
+      '2026-11-24 06:11:33,123 - etl - ERROR - no data\n',
+      '2026-11-24 06:11:33,123 - etl - ERROR - no data',
+    ],
+  ];
+  for (const [name, text, line] of lastLines) {
+    it(`says ${name} where it printed no traceback`, () => {
+      assert.equal(
+        explain(text).message,
+        `The script ended with exit code 1. Its last line is “${line}”. See the end of the log.`,
+      );
+    });
+  }
+
+  const sent = `import dask
+
+
+def load(text):
+    return json.loads(text)
+
+
+def outer():
+    def nested(x):
+        return [
+            1 / v for v in x
+        ]
+    return nested
+
+
+halve = lambda x: (
+    x / 0
+)
+
+
+class Model:
+    def fit(self, x):
+        text = '''
+def other(): the text of a string
+'''
+        raise ValueError(x)
+`;
+  const places: [place: string, name: string, line: number, there: boolean][] = [
+    ['a function', 'load', 5, true],
+    ['a nested function', 'nested', 11, true],
+    ['a comprehension', '<listcomp>', 11, true],
+    ['a lambda', '<lambda>', 17, true],
+    ['a method', 'fit', 26, true],
+    ['a function of another file', 'load', 11, false],
+    ['one of the same name elsewhere', 'outer', 5, false],
+    ['an inner line of another one', 'outer', 11, false],
+    ['a line that is none of a lambda', '<lambda>', 5, false],
+    ['a line between functions', 'load', 7, false],
+    ['a text', 'other', 25, false],
+    ['a line after the end', 'fit', 27, false],
+  ];
+  for (const [place, name, line, there] of places) {
+    it(`is ${there ? '' : 'not '}placed at ${place} that was sent to a worker`, () => {
+      const text = oneFrame('ValueError: x').replace(
+        'ValueError',
+        `  File "<dynamic-code>", line ${line}, in ${name}\nValueError`,
+      );
+      assert.deepEqual(explain(text, { script: sent }).location, { file: main, line: there ? line : 4 });
+    });
+  }
+
+  it('is placed by a path that pytest and IPython have shortened', () => {
+    const short = (path: string): string => oneFrame('ValueError: x').replace(main, path);
+    assert.deepEqual(explain(short('etl.py')).location, { file: main, line: 4 });
+    assert.deepEqual(explain(short('lib/load.py')).location, { file: '/home/ann/lib/load.py', line: 4 });
+    assert.deepEqual(
+      explain(short('~/lib/load.py'), { folders: ['/home/ann/lib'] }).location?.file,
+      '/home/ann/lib/load.py',
+    );
   });
 });

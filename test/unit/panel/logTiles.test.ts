@@ -44,7 +44,10 @@ async function withTiles(work: (fixture: Fixture) => Promise<void>): Promise<voi
       (message) => posted.push(message),
       (source) => {
         const path = sources.get(source);
-        return path === undefined ? undefined : { path, fileName: 'job.log', directories: [join(folder, 'code')] };
+        const scripts = [join(folder, 'code', 'etl.py'), join(folder, 'code', 'gone.py')];
+        return path === undefined
+          ? undefined
+          : { path, fileName: 'job.log', directories: [join(folder, 'code')], scripts };
       },
       actions,
       buildSearchWorker(folder),
@@ -220,6 +223,26 @@ describe('The log tiles of a panel, host side', () => {
       await until('another generation', () => lastStatus(posted)!.status.generation > first);
       await until('the new match', () => found(lastStatus(posted)!.status.generation).length > 0);
       assert.deepEqual(found(lastStatus(posted)!.status.generation), [0, 0, 6]);
+    });
+  });
+
+  it('links code that was sent to workers to the script where a function of that name has that line', async () => {
+    await withTiles(async ({ folder, tiles, posted, sources }) => {
+      const script = join(folder, 'code', 'etl.py');
+      await mkdir(join(folder, 'code'));
+      await writeFile(script, 'def load(x):\n    return 1 / x\n');
+      sources.set('run:1', join(folder, 'output.log'));
+      const frame = (line: number, name: string): string => `  File "<dynamic-code>", line ${line}, in ${name}\n`;
+      await writeFile(join(folder, 'output.log'), frame(2, 'load') + frame(2, 'other') + frame(3, 'load'));
+      await tiles.handle({ type: 'log.open', tile: 'log', source: 'run:1' });
+      await until('three lines', () => lastStatus(posted)?.status.lineCount === 3);
+      await tiles.handle({ type: 'log.lines', tile: 'log', request: 1, first: 0, count: 3 });
+      const answer = posted.findLast((message) => message.type === 'log.lines');
+      assert.deepEqual(
+        answer?.lines.map(({ text, links = [] }) => links.map((link) => [text.slice(link.start, link.end), link.line])),
+        [[['File "<dynamic-code>", line 2', 2]], [], []],
+      );
+      assert.equal(answer.lines[0]?.links?.[0]?.path, script);
     });
   });
 });

@@ -44,6 +44,18 @@ describe('Links in a log', () => {
     });
   }
 
+  it('are also those that the host has found', () => {
+    const known = [{ start: 2, end: 31, path: '/home/ann/etl.py', line: 4 }];
+    const links = findLinks('  File "<dynamic-code>", line 4, in load at a.py:3', known);
+    assert.deepEqual(
+      links.map(({ path, line }) => [path, line]),
+      [
+        ['/home/ann/etl.py', 4],
+        ['a.py', 3],
+      ],
+    );
+  });
+
   it('takes no time on long lines that look like the start of one', () => {
     const started = performance.now();
     findLinks(`${'a.'.repeat(5_000)}:x`);

@@ -1,3 +1,5 @@
+import type { LineLink } from '../../../src/protocol/logLine';
+
 /** A place in a file that a log names. Columns in UTF-16 units; `line` and `column` are 1-based. */
 export interface Link {
   start: number;
@@ -14,8 +16,9 @@ const pythonFrame = /\bFile "([^"<>\n]{1,1000})", line (\d{1,7})/g;
 const pathAndLine =
   /(?<![\w.\\/~:-])((?:[A-Za-z]:)?[\w.\\/~-]*\.(?:pyx?|pyi|ipynb|jsx?|tsx?|c|cc|cpp|h|rs|go|java|sh|json|ya?ml|toml|cfg|ini|txt|csv|sql)):(\d{1,7})(?::(\d{1,5}))?(?![\w])/g;
 
-export function findLinks(text: string): Link[] {
-  const links: Link[] = [];
+/** @param known links that the host has found */
+export function findLinks(text: string, known: readonly LineLink[] = []): Link[] {
+  const links: Link[] = [...known];
   for (const match of text.matchAll(pythonFrame)) {
     add(links, match);
   }

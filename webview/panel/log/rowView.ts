@@ -105,8 +105,8 @@ export class RowView {
 
   #draw(): void {
     this.#pieces = [];
-    const { text = '', styles = [], hidden } = this.#data ?? {};
-    this.#links = text === '' ? [] : findLinks(text);
+    const { text = '', styles = [], hidden, links = [] } = this.#data ?? {};
+    this.#links = text === '' ? [] : findLinks(text, links);
     const parts: Node[] = [];
     let at = 0;
     for (const [start, end, sgr] of styles) {
