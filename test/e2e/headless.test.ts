@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { endClusters, storageFolder } from '../../scripts/editor/endClusters.mjs';
 import { settings, until } from '../host/windows/product';
 
 interface Started {
@@ -28,12 +29,21 @@ describe('a run without a window', () => {
     mkdirSync(user, { recursive: true });
     writeFileSync(path.join(user, 'settings.json'), JSON.stringify(settings));
   });
-  after(() => rmSync(home, { recursive: true, force: true }));
+  after(async () => {
+    await endClusters(storageFolder(path.join(home, 'user-data')));
+    const left = processesOf(home);
+    rmSync(home, { recursive: true, force: true });
+    assert.deepEqual(left, []);
+  });
   afterEach(async () => {
     // One that its test has given up ends here, with all that it has begun.
     last?.child.kill('SIGINT');
     await last?.ended;
-    assert.deepEqual(processesOf(home), []);
+    // What the next run is forked from stays for ten minutes.
+    assert.deepEqual(
+      processesOf(home).filter((line) => !/__main__\.py (zygote|worker-base) /.test(line)),
+      [],
+    );
   });
 
   it('prints the output as it comes, and passes arguments', async () => {
