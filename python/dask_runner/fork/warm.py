@@ -15,6 +15,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from dask_runner.fork.made_ahead import forget_what_differs
+
 # Importing one of these imports all that was imported ahead.
 WHOLE = ("dask", "distributed")
 
@@ -80,6 +82,7 @@ class WarmPackages(MetaPathFinder, Loader):
         if top is None:
             sys.meta_path.remove(self)
             read_settings()
+            forget_what_differs()
 
 
 def quiet_loggers() -> None:

@@ -20,6 +20,7 @@ from typing import Any
 from dask_runner.base.messages import close_all_but, receive, send
 from dask_runner.base.package import PACKAGE
 from dask_runner.base.processes import die_with_parent
+from dask_runner.fork.made_ahead import log_less, make_ahead
 
 # Dask's own ``distributed.nanny.pre-spawn-environ``, which must be there before numpy is loaded,
 # and its choice of a seed: workers must agree on hashes.
@@ -57,6 +58,7 @@ IMPORTED = (
     "dask_runner.hosted.local_hosting",
     "dask_runner.hosted.local_cluster",
     "dask_runner.hosted.local_worlds",
+    "dask_runner.hosted.shared_security",
     "dask_runner.world.worker_preload",
 )
 
@@ -153,6 +155,8 @@ def import_all() -> None:
     from multiprocessing import resource_tracker
 
     resource_tracker.ensure_running()
+    make_ahead()
+    log_less()
 
 
 def _ended() -> set[int]:

@@ -30,6 +30,7 @@ from dask_runner.base.files import FileLock, now, read_json, redirect_output, wr
 from dask_runner.base.processes import start_token
 from dask_runner.fork.forked import READ_ONCE, VERSIONS, Forker
 from dask_runner.fork.fresh import Baseline, set_environment
+from dask_runner.fork.made_ahead import make_ahead
 from dask_runner.fork.worker_base import WorkerBase
 
 LINE_LIMIT = 4 * 1024 * 1024
@@ -111,6 +112,8 @@ def import_for_drivers() -> None:
     import distributed.deploy.cluster  # noqa: F401
 
     import dask_runner.run.supervisor  # noqa: F401
+
+    make_ahead()
 
 
 def installed() -> tuple[tuple[str, int], ...]:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dask_runner.cluster.certificates import TlsFiles, security
+from dask_runner.cluster.certificates import TlsFiles
 from dask_runner.cluster.spec import Spec, WorkerRange
 from dask_runner.cluster.state import StartError
 from dask_runner.hosted.worker_source import WorkerSource
@@ -68,6 +68,7 @@ class LocalHosting:
         """
         from dask_runner.hosted.local_cluster import PrivateCluster, worker_shape
         from dask_runner.hosted.local_worlds import LocalWorlds
+        from dask_runner.hosted.shared_security import SharedSecurity
 
         spec = self._spec
         try:
@@ -84,7 +85,7 @@ class LocalHosting:
             name=spec.name,
             threads_per_worker=threads,
             memory_limit=memory,
-            security=security(tls),
+            security=SharedSecurity(tls),
             protocol="tls" if tls is not None else "tcp",
             local_directory=str(self._folder / "work"),
         )

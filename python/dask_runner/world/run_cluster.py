@@ -8,7 +8,7 @@ import logging
 import math
 from typing import Any
 
-from distributed.core import Status, rpc
+from distributed.core import Status
 from distributed.deploy.cluster import Cluster
 from distributed.utils import NoOpAwaitable, silence_logging_cmgr
 
@@ -44,9 +44,8 @@ class RunCluster(Cluster):  # type: ignore[misc]
     @staticmethod
     async def connect(client: Any, answer: dict[str, Any]) -> RunCluster:
         """Return that of a client that has connected."""
-        connection = client.security.get_connection_args("client")
         cluster = RunCluster(
-            rpc(client.scheduler.address, connection_args=connection),
+            client.scheduler,
             answer["name"],
             answer["dashboard"],
             asynchronous=client.asynchronous,
