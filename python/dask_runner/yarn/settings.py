@@ -152,7 +152,8 @@ def scheduler_spec(
             "host": setting("host", host, None),
             "port": port,
             "dashboard": dashboard_address is not None,
-            "dashboard_address": dashboard_address,
+            # Without one, Dask would listen for HTTP on all addresses.
+            "dashboard_address": dashboard_address or "127.0.0.1:0",
             "security": security,
             **(options or {}),
         },
