@@ -23,6 +23,8 @@ import psutil
 import pytest
 from conftest import ENVIRONMENT, MAIN, Cluster, read, session, wait_until
 
+from dask_runner.cluster.versions import OLDEST, is_older
+
 MakeCluster = Callable[..., Cluster]
 
 
@@ -359,6 +361,28 @@ def test_missing_dask_says_what_to_install(make_cluster: MakeCluster, tmp_path: 
     assert cluster.state["error"]["code"] == "daskMissing"
     assert "pip install" in cluster.state["error"]["message"]
     cluster.gone()
+
+
+def test_a_dask_that_is_too_old_is_named(make_cluster: MakeCluster, tmp_path: Path) -> None:
+    (tmp_path / "dask-2023.12.1.dist-info").mkdir()
+    (tmp_path / "dask-2023.12.1.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: dask\nVersion: 2023.12.1\n"
+    )
+    cluster = make_cluster(security="tls")
+    cluster.start(environment={**ENVIRONMENT, "PYTHONPATH": str(tmp_path)}, fork=False)
+    error = cluster.state["error"]
+    assert error["code"] == "daskTooOld"
+    for words in ("dask 2023.12.1", "2024.4.0 or newer", "-m pip install --upgrade"):
+        assert words in error["message"]
+    assert not (cluster.folder / "tls").exists()
+    cluster.gone()
+
+
+def test_versions_are_compared_as_numbers() -> None:
+    assert is_older("2023.12.1", OLDEST) and is_older("2024.3.1", OLDEST)
+    assert is_older("2.30.0", OLDEST) and is_older("2024.3.1+7.g0a1b2c3", OLDEST)
+    for version in (OLDEST, "2024.4.0+1.gabc", "2024.10.0", "2026.8.0", "unknown"):
+        assert not is_older(version, OLDEST)
 
 
 def test_killed_cluster_process_leaves_nothing(make_cluster: MakeCluster) -> None:

@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib import error, request
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
-from conftest import ENVIRONMENT, MAIN, PACKAGE, Cluster
+from conftest import ENVIRONMENT, MAIN, PACKAGE, Cluster, read, wait_until
 
 from dask_runner import DaskRunner
 from dask_runner.library.function import JobError, read_arguments
@@ -117,6 +119,30 @@ def test_probe(shared: Cluster) -> None:
     assert answer["ok"] is True
     assert answer["identity"]["type"] == "Scheduler"
     assert answer["dashboardUrl"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("prefix", ["", "notebooks/dask"])
+@pytest.mark.parametrize("bokeh", [True, False])
+def test_probe_finds_a_dashboard_behind_a_prefix(prefix: str, bokeh: bool, tmp_path: Path) -> None:
+    (tmp_path / "bokeh.py").write_text("raise ImportError('there is none')")
+    options = ["--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"]
+    options += ["--dashboard-prefix", prefix, "--scheduler-file", str(tmp_path / "scheduler.json")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_scheduler", *options],
+        env=ENVIRONMENT if bokeh else {**ENVIRONMENT, "PYTHONPATH": str(tmp_path)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        known = wait_until(lambda: read(tmp_path / "scheduler.json"))
+        answer = last_line(command("probe", "--address", known["address"]))
+        port = known["services"]["dashboard"]
+        assert answer["dashboardUrl"] == f"http://127.0.0.1:{port}/{prefix}".rstrip("/")
+        page = "/status" if bokeh else "/json/identity.json"
+        with request.urlopen(answer["dashboardUrl"] + page, timeout=30) as found:
+            assert found.status == 200
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_probe_of_a_port_where_nothing_listens() -> None:
@@ -246,6 +272,31 @@ def test_library_starts_a_cluster_on_this_machine() -> None:
     ):
         assert client.scheduler.address.startswith("tls://127.0.0.1")
         assert client.submit(sum, [1, 2]).result() == 3
+
+
+def listening() -> list[tuple[bool, str]]:
+    """Return the addresses that this process (True) and its children listen on."""
+    own = psutil.Process()
+    return [
+        (process.pid == own.pid, connection.laddr.ip)
+        for process in [own, *own.children(recursive=True)]
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+
+
+@pytest.mark.usefixtures("no_run")
+def test_library_without_a_dashboard_listens_on_this_machine_alone() -> None:
+    before = listening()
+    with DaskRunner(max_workers=1, local=True).get_client() as client:
+        client.submit(sum, [1, 2]).result()
+        found = list(listening())
+        for one in before:
+            found.remove(one)
+        assert {own for own, _address in found} == {True, False}
+        assert {address for _own, address in found} == {"127.0.0.1"}
+        with pytest.raises(error.HTTPError, match="404"):
+            request.urlopen(client.dashboard_link, timeout=30)
 
 
 @pytest.mark.usefixtures("no_run")

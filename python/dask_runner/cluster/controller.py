@@ -69,6 +69,10 @@ class Controller:
         """Say which cluster this is about."""
         self._cluster = cluster
 
+    def has_cluster(self) -> bool:
+        """Tell whether a cluster has started; what fails before that is closed by itself."""
+        return self._cluster is not None
+
     def scale(self, workers: WorkerRange) -> None:
         """Change the number of workers."""
         assert self._cluster is not None

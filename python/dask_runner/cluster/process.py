@@ -15,6 +15,7 @@ from dask_runner.cluster.certificates import CertificateMaker, TlsFiles, TlsUnav
 from dask_runner.cluster.controller import Controller
 from dask_runner.cluster.spec import Spec
 from dask_runner.cluster.state import StartError, StateFile
+from dask_runner.cluster.versions import check_dask
 
 if TYPE_CHECKING:
     from dask_runner.cluster.hosting import HostedCluster, Hosting
@@ -53,6 +54,7 @@ class ClusterProcess:
             When it cannot be started, or has failed since.
         """
         self._state.update(workers=self._spec.workers.to_json())
+        check_dask()
         certificates = self._begin_certificates()
         self._hosting.prepare()
         import_dask()
@@ -141,8 +143,9 @@ def import_dask() -> None:
     Raises
     ------
     StartError
-        When it is not installed, or broken.
+        When it is not installed, broken, or too old.
     """
+    check_dask()
     try:
         import distributed
     except ImportError as error:

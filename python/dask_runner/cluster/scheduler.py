@@ -10,6 +10,7 @@ import dask
 from distributed import Scheduler
 from tornado.web import ErrorHandler
 
+from dask_runner.cluster.adaptive import YieldingAdaptive
 from dask_runner.cluster.spec import WorkerRange
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class PrivateScheduler(Scheduler):  # type: ignore[misc]
 
     async def _terminate(self, reason: str = "unknown") -> None:
         """Close for good only where the cluster process wants it: scripts close their workers."""
-        if self.controller.is_ending():
+        if self.controller.is_ending() or not self.controller.has_cluster():
             await self.close(reason=reason)
         else:
             await self.controller.script_closes()
@@ -130,10 +131,12 @@ def name_scripts_relatively(applications: Iterable[Any]) -> None:
 
 def resize(cluster: Any, workers: WorkerRange) -> None:
     """Ask a cluster of Dask's for so many workers; they come and go in the background."""
+    before = getattr(cluster, "_adaptive", None)
+    if isinstance(before, YieldingAdaptive):
+        before.overrule(None if workers.adaptive else workers.minimum)
+    elif before is not None:
+        before.stop()
     if workers.adaptive:
-        cluster.adapt(minimum=workers.minimum, maximum=workers.maximum)
-        return
-    adaptive = getattr(cluster, "_adaptive", None)
-    if adaptive is not None:
-        adaptive.stop()
-    cluster.scale(workers.minimum)
+        cluster.adapt(YieldingAdaptive, minimum=workers.minimum, maximum=workers.maximum)
+    else:
+        cluster.scale(workers.minimum)

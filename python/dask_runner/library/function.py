@@ -7,24 +7,27 @@ What follows ``--`` becomes keyword arguments: ``--start-date 2026-01-01`` is
 ``start_date="2026-01-01"``. Values are read as JSON where they are JSON (``3``, ``true``,
 ``null``, ``[1, 2]``, ``{"a": 1}``); ``True``, ``False`` and ``None`` are Python's; all else is
 text, and a JSON string (``'"3"'``) keeps a number text. ``--key`` alone is ``True``; a key that
-comes twice becomes a list.
+comes twice becomes a list. Coroutines are awaited, generators are run to their end, and commands of
+click and Typer read what follows ``--`` themselves.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import importlib
 import inspect
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from dask_runner.library.call import Call, JobError
+from dask_runner.library.click_command import command_of, is_command, run_command
+
 WORDS = {"True": True, "False": False, "None": None}
-
-
-class JobError(Exception):
-    """The function cannot be called as asked; the text is for people."""
 
 
 def read_value(text: str) -> Any:
@@ -65,31 +68,6 @@ def read_arguments(arguments: list[str]) -> dict[str, Any]:
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
-def check_signature(function: Callable[..., Any], name: str, arguments: dict[str, Any]) -> None:
-    """Make sure that a function takes these keyword arguments.
-
-    Raises
-    ------
-    JobError
-        With the names that it takes, when it does not.
-    """
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return
-    try:
-        signature.bind(**arguments)
-    except TypeError as error:
-        names = []
-        for one in signature.parameters.values():
-            if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
-                continue
-            option = "--" + one.name.replace("_", "-")
-            names.append(option if one.default is one.empty else f"[{option}]")
-        accepted = " ".join(names) if names else "no arguments"
-        raise JobError(f"{name} cannot be called: {error}. It takes: {accepted}") from error
-
-
 def find_function(module: str, function: str) -> Callable[..., Any]:
     """Import a module and return one of its functions.
 
@@ -112,7 +90,8 @@ def find_function(module: str, function: str) -> Callable[..., Any]:
         names = sorted(
             name
             for name, value in vars(loaded).items()
-            if inspect.isfunction(value) and value.__module__ == module and name[0] != "_"
+            if name[0] != "_"
+            and ((inspect.isfunction(value) and value.__module__ == module) or is_command(value))
         )
         raise JobError(
             f'The module "{module}" has no function "{function}". '
@@ -122,11 +101,11 @@ def find_function(module: str, function: str) -> Callable[..., Any]:
     return result
 
 
-def main(command: str, arguments: list[str]) -> int:
+def main(own_name: str, arguments: list[str]) -> int:
     """Call the function; return the exit code."""
     own, separator, rest = _split(arguments)
     parser = argparse.ArgumentParser(
-        prog=f"python -m dask_runner {command}", description=__doc__.split("\n")[0]
+        prog=f"python -m dask_runner {own_name}", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--job-module", required=True)
     parser.add_argument("--job-function", required=True)
@@ -138,18 +117,36 @@ def main(command: str, arguments: list[str]) -> int:
     options = parser.parse_args(own)
     if "" not in sys.path and separator is not None:
         sys.path.insert(0, "")
+    name = options.job_function
+    open_client = functools.partial(_client, options)
     try:
-        values = read_arguments(rest)
-        function = find_function(options.job_module, options.job_function)
-        check_signature(function, options.job_function, values)
+        function = find_function(options.job_module, name)
+        command = command_of(function, name)
+        if command is not None:
+            return run_command(command, name, rest, open_client)
+        call = Call(function, name, read_arguments(rest))
     except JobError as error:
         print(f"dask_runner: {error}", file=sys.stderr)
         return 2
-    import os
+    with open_client():
+        call.run()
+    return 0
 
+
+@contextlib.contextmanager
+def _client(options: argparse.Namespace) -> Iterator[None]:
+    """Connect to the cluster of the run, or to one that is started here where that was asked for.
+
+    Yields
+    ------
+    None
+        While a plain ``Client()`` of the function connects to that cluster, too.
+    """
     if not options.local and not os.environ.get("DASK_SCHEDULER_ADDRESS"):
-        function(**values)
-        return 0
+        yield
+        return
+    import dask
+
     from dask_runner.library.runner import DaskRunner
 
     runner = DaskRunner(
@@ -159,9 +156,20 @@ def main(command: str, arguments: list[str]) -> int:
         max_workers=options.max_workers,
         local=options.local,
     )
-    with runner.get_client():
-        function(**values)
-    return 0
+    with runner.get_client() as client, dask.config.set(_where(client)):
+        yield
+
+
+def _where(client: Any) -> dict[str, Any]:
+    """Return Dask's settings by which other clients find the scheduler of this one."""
+    security = client.security
+    found = {
+        "scheduler-address": client.scheduler.address,
+        "distributed.comm.tls.ca-file": security.tls_ca_file,
+        "distributed.comm.tls.client.cert": security.tls_client_cert,
+        "distributed.comm.tls.client.key": security.tls_client_key,
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _split(arguments: list[str]) -> tuple[list[str], str, list[str]]:

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
+#: Where Dask's HTTP side listens when nobody wants its pages: without being told, it did so on all
+#: addresses of the machine up to Dask 2024.8.
+HIDDEN = "127.0.0.1:0"
 
 
 class DaskRunner:
@@ -129,6 +132,7 @@ class DaskRunner:
         from dask_runner.cluster.certificates import CertificateMaker, security
 
         threads, memory, minimum, maximum = self._fit()
+        hidden = self._dashboard is None
         with tempfile.TemporaryDirectory(prefix="dask-runner-") as folder:
             files = CertificateMaker(Path(folder) / "tls").finish()
             with LocalCluster(
@@ -137,7 +141,9 @@ class DaskRunner:
                 memory_limit=memory,
                 security=security(files),
                 protocol="tls",
-                dashboard_address=self._dashboard,
+                dashboard_address=HIDDEN if hidden else self._dashboard,
+                scheduler_kwargs={"dashboard": False} if hidden else {},
+                worker_class=_private_nanny(),
                 local_directory=folder,
             ) as cluster:
                 if maximum > minimum:
@@ -187,3 +193,14 @@ class DaskRunner:
         if self._memory == "auto":
             memory = MEMORY_LIMIT // maximum
         return threads, memory, minimum, maximum
+
+
+def _private_nanny() -> Any:
+    """Return the class of workers whose HTTP side nobody else on the network reaches."""
+    from distributed import Nanny
+
+    class PrivateNanny(Nanny):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **{**options, "dashboard_address": HIDDEN})
+
+    return PrivateNanny

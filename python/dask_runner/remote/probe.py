@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from dask_runner.remote.dashboard import dashboard_url
+
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
 RESTART_SECONDS = 60.0
@@ -127,16 +129,14 @@ class Scheduler:
 
 
 async def probe(scheduler: Scheduler, address: str) -> Answer:
-    """Return who the scheduler is, and where its dashboard would be."""
+    """Return who the scheduler is, and where its dashboard is, behind a prefix too."""
     identity = await scheduler.ask("identity", CONNECT_SECONDS)
     if not isinstance(identity, dict) or identity.get("type") != "Scheduler":
         kind = identity.get("type") if isinstance(identity, dict) else type(identity).__name__
         raise ProbeError(
             "versionMismatch", f"{address} is not a scheduler but a {kind}. Use its scheduler's."
         )
-    port = identity.get("services", {}).get("dashboard")
-    host = address.rpartition("://")[2].rpartition(":")[0]
-    url = f"http://{host}:{port}" if isinstance(port, int) else None
+    url = await asyncio.to_thread(dashboard_url, address, identity)
     return {"ok": True, "identity": jsonable(identity), "dashboardUrl": url}
 
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import queue
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
+from dask_runner.yarn.admission import Admission, Submission
 from dask_runner.yarn.errors import YarnError, java_message
+from dask_runner.yarn.events import (
+    Allocated,
+    ApplicationLost,
+    Completed,
+    Container,
+    Event,
+    NodeLeaving,
+    StartFailed,
+)
 from dask_runner.yarn.jvm import Jvm
-from dask_runner.yarn.launch import LINK, Environment
-from dask_runner.yarn.resources import Room
+from dask_runner.yarn.launch import Environment, Handout, Launch
+from dask_runner.yarn.resources import WorkerSize, worker_size
 
 logger = logging.getLogger(__name__)
 
@@ -24,71 +34,6 @@ BUSY_SECONDS, CALM_SECONDS = 0.2, 1.0
 FINISH_SECONDS = 15
 #: How often a ResourceManager that is away is tried again.
 RETRY_MILLISECONDS = 1000
-
-
-@dataclass(frozen=True)
-class Container:
-    """What YARN has given."""
-
-    id: str
-    node: str  #: host name
-    node_id: str  #: ``host:port``
-    web: str  #: ``host:port`` of the NodeManager's web server
-    memory: int  #: MiB
-
-
-@dataclass(frozen=True)
-class Allocated:
-    """A worker has a container, and is being started."""
-
-    worker: str
-    container: Container
-
-
-@dataclass(frozen=True)
-class StartFailed:
-    """A container could not be started."""
-
-    worker: str
-    container: Container
-    message: str
-
-
-@dataclass(frozen=True)
-class Completed:
-    """A container has ended."""
-
-    container: str
-    status: int  #: as ``ContainerStatus.getExitStatus``
-    diagnostics: str
-
-
-@dataclass(frozen=True)
-class NodeLeaving:
-    """A node takes no more work and will go."""
-
-    node_id: str
-
-
-@dataclass(frozen=True)
-class ApplicationLost:
-    """YARN has ended the application."""
-
-    message: str
-
-
-Event = Allocated | StartFailed | Completed | NodeLeaving | ApplicationLost
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What an application is submitted with."""
-
-    name: str
-    queue: str
-    tags: tuple[str, ...] = ()
-    #: Seconds to wait until the queue has let it in.
-    timeout: float = 120
 
 
 class Application:
@@ -109,7 +54,6 @@ class Application:
 
     def __init__(self, jvm: Jvm, submission: Submission, tell: Callable[[Event], None]) -> None:
         self._jvm = jvm
-        self._submission = submission
         self._tell = tell
         self._yarn = jvm.root.org.apache.hadoop.yarn
         self._acts: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -124,132 +68,13 @@ class Application:
         self._closed = False
         self._resource: Any = None
         self._launch: Callable[[str], tuple[str, bytes]] | None = None
-        self._resources: dict[str, Any] = {}
-        self._application: Any = None
+        self._handout: Handout | None = None
         self._master: Any = None
-        #: ``application_…``; empty until submitted.
-        self.id = ""
         self._conf = self._yarn.conf.YarnConfiguration()
         # By default half a minute passes before the first second try.
         self._conf.set("yarn.resourcemanager.connect.retry-interval.ms", str(RETRY_MILLISECONDS))
-        self._client = self._yarn.client.api.YarnClient.createYarnClient()
-
-    def connect(self) -> Room:
-        """Find the ResourceManager, check the queue, and see how much room there is.
-
-        Raises
-        ------
-        YarnError
-            When there is no such queue, or it takes nothing.
-        """
-        self._client.init(self._conf)
-        self._client.start()
-        try:
-            self._check_queue()
-            self._application = self._client.createApplication()
-            answer = self._application.getNewApplicationResponse()
-            most = answer.getMaximumResourceCapability()
-            return Room(
-                allocation=int(most.getMemorySize()),
-                allocation_vcores=int(most.getVirtualCores()),
-                node=self._largest_node(),
-                step=int(self._conf.getInt("yarn.scheduler.minimum-allocation-mb", 1024)),
-            )
-        except YarnError:
-            raise
-        except Exception as error:
-            raise YarnError(
-                f"YARN's ResourceManager did not answer as it should: {java_message(error)}. "
-                "Check that it runs, and that yarn-site.xml names it."
-            ) from error
-
-    def _check_queue(self) -> None:
-        name = self._submission.queue
-        queues = {str(info.getQueueName()): info for info in self._client.getAllQueues()}
-        found = queues.get(name) or queues.get(name.rpartition(".")[2])
-        if name == "root":
-            children = ", ".join(sorted(queues))
-            raise YarnError(f'The queue "root" only holds others. Choose one of them: {children}.')
-        if found is None:
-            raise YarnError(
-                f'There is no queue "{name}". Choose one of: {", ".join(sorted(queues))}.'
-            )
-        if len(found.getChildQueues()) > 0:
-            children = ", ".join(str(child.getQueueName()) for child in found.getChildQueues())
-            raise YarnError(
-                f'The queue "{name}" only holds others. Choose one of them: {children}.'
-            )
-        state = str(found.getQueueState())
-        if state != "RUNNING":
-            raise YarnError(
-                f'The queue "{name}" takes no applications: it is {state.lower()}. '
-                "Choose another, or have it started."
-            )
-
-    def _largest_node(self) -> int | None:
-        state = self._yarn.api.records.NodeState
-        reports = self._client.getNodeReports(self._jvm.array(state, [state.RUNNING]))
-        sizes = [int(report.getCapability().getMemorySize()) for report in reports]
-        return max(sizes, default=None)
-
-    def submit(self) -> None:
-        """Submit the application, and wait until the queue has let it in.
-
-        Raises
-        ------
-        YarnError
-            When YARN refuses, or the queue has no room for one more.
-        """
-        context = self._application.getApplicationSubmissionContext()
-        context.setApplicationName(self._submission.name)
-        context.setQueue(self._submission.queue)
-        context.setApplicationType("DASK")
-        context.setUnmanagedAM(True)
-        context.setMaxAppAttempts(1)
-        context.setAMContainerSpec(self._jvm.record("ContainerLaunchContext"))
-        # It has no container, but the scheduler wants a size.
-        context.setResource(self._yarn.api.records.Resource.newInstance(1, 1))
-        if self._submission.tags:
-            context.setApplicationTags(set(self._submission.tags))
-        application = context.getApplicationId()
-        self.id = str(application.toString())
-        try:
-            self._client.submitApplication(context)
-            token = self._await_token(application)
-        except YarnError:
-            self.kill()
-            raise
-        except Exception as error:
-            self.kill()
-            raise YarnError(
-                f'YARN refused the application in the queue "{self._submission.queue}": '
-                f"{java_message(error)}."
-            ) from error
-        utils = self._yarn.util.ConverterUtils
-        user = self._jvm.root.org.apache.hadoop.security.UserGroupInformation.getCurrentUser()
-        user.addToken(utils.convertFromYarn(token, None))
-
-    def _await_token(self, application: Any) -> Any:
-        deadline = time.monotonic() + self._submission.timeout
-        while True:
-            report = self._client.getApplicationReport(application)
-            state = str(report.getYarnApplicationState())
-            if state in ("FAILED", "KILLED", "FINISHED"):
-                raise YarnError(
-                    f'YARN refused the application in the queue "{self._submission.queue}": '
-                    f"{report.getDiagnostics()}"
-                )
-            token = report.getAMRMToken()
-            if state == "ACCEPTED" and token is not None:
-                return token
-            if time.monotonic() > deadline or self._stopping.is_set():
-                raise YarnError(
-                    f'The queue "{self._submission.queue}" did not let the application in within '
-                    f"{self._submission.timeout:g} s: {report.getDiagnostics() or state}. "
-                    "It may run as many as it is allowed to. Choose another queue, or try again "
-                    "later."
-                )
-            time.sleep(0.05)
+        #: Its way into the queue, which comes first.
+        self.admission = Admission(jvm, self._conf, submission, self._stopping)
 
     def register(self, host: str, port: int, url: str) -> None:
         """Become the application's master.
@@ -273,7 +98,7 @@ class Application:
         try:
             self._master.registerApplicationMaster(host, port, url)
         except Exception as error:
-            self.kill()
+            self.admission.kill()
             raise YarnError(
                 f"YARN does not accept this process as the application's master: "
                 f"{java_message(error)}. Clusters that forbid unmanaged masters cannot be used."
@@ -299,41 +124,17 @@ class Application:
             Whose archive each container gets.
         launch
             Returns a worker's command and secret.
+
+        Raises
+        ------
+        YarnError
+            When the archive cannot be had.
         """
         self._resource = self._yarn.api.records.Resource.newInstance(memory, vcores)
         self._launch = launch
-        if environment.archive is not None:
-            self._resources = {LINK: self._archive(environment.archive)}
+        self._handout = Handout(self._jvm, self._conf, self.admission.id, environment)
         self._thread = threading.Thread(target=self._beat, name="yarn-heartbeat", daemon=True)
         self._thread.start()
-
-    def _archive(self, path: str) -> Any:
-        """Return an archive as a resource; one of this machine is copied to where nodes see it."""
-        fs = self._jvm.root.org.apache.hadoop.fs
-        records = self._yarn.api.records
-        try:
-            source = fs.Path(path)
-            default = fs.FileSystem.get(self._conf)
-            if "://" not in path and str(default.getScheme()) != "file":
-                name = path.rpartition("/")[2]
-                target = fs.Path(default.getHomeDirectory(), f".dask-runner/{self.id}/{name}")
-                default.copyFromLocalFile(source, target)
-                default.deleteOnExit(target.getParent())
-                source = target
-            elif "://" not in path:
-                source = fs.Path(f"file://{path}")
-            status = source.getFileSystem(self._conf).getFileStatus(source)
-            return records.LocalResource.newInstance(
-                records.URL.fromPath(status.getPath()),
-                records.LocalResourceType.ARCHIVE,
-                records.LocalResourceVisibility.APPLICATION,
-                status.getLen(),
-                status.getModificationTime(),
-            )
-        except Exception as error:
-            raise YarnError(
-                f"The environment {path} cannot be given to workers: {java_message(error)}."
-            ) from error
 
     def request(self, worker: str) -> None:
         """Ask for a container for this worker; a name asks once."""
@@ -392,7 +193,7 @@ class Application:
                 if self._stopping.is_set():
                     return
                 now = time.monotonic()
-                message = self._why_over(error)
+                message = self.admission.why_over(error)
                 if message is not None:
                     self._tell(ApplicationLost(message))
                     return
@@ -439,55 +240,12 @@ class Application:
 
     def _start(self, worker: str, container: Container, given: Any) -> None:
         try:
-            assert self._launch is not None
-            command, secret = self._launch(worker)
-            context = self._jvm.record("ContainerLaunchContext")
-            context.setCommands([command])
-            context.setTokens(self._credentials(secret))
-            context.setLocalResources(self._resources)
-            self._nodes.startContainer(given, context)
+            assert self._launch is not None and self._handout is not None
+            self._nodes.startContainer(given, self._handout.context(*self._launch(worker)))
         except Exception as error:
             if not self._stopping.is_set():
                 self._tell(StartFailed(worker, container, java_message(error)))
                 self.release(container.id)
-
-    def _credentials(self, secret: bytes) -> Any:
-        from dask_runner.yarn.container_start import SECRET
-
-        root = self._jvm.root
-        credentials = root.org.apache.hadoop.security.Credentials()
-        credentials.addSecretKey(root.org.apache.hadoop.io.Text(SECRET), bytearray(secret))
-        buffer = root.org.apache.hadoop.io.DataOutputBuffer()
-        credentials.writeTokenStorageToStream(buffer)
-        return root.java.nio.ByteBuffer.wrap(buffer.getData(), 0, buffer.getLength())
-
-    def _why_over(self, error: Exception) -> str | None:
-        """Return why the application is over; None while it may go on."""
-        try:
-            report = self._report()
-            state = str(report.getYarnApplicationState())
-        except Exception as second:
-            if "ApplicationNotFound" in str(second):
-                return "YARN no longer knows the application: its ResourceManager was started anew."
-            return None
-        if state in ("FINISHED", "FAILED", "KILLED"):
-            said = str(report.getDiagnostics() or "").strip()
-            return (
-                f"YARN has ended the application ({state.lower()}): {said or java_message(error)}"
-            )
-        return None
-
-    def _report(self) -> Any:
-        context = self._application.getApplicationSubmissionContext()
-        return self._client.getApplicationReport(context.getApplicationId())
-
-    def kill(self) -> None:
-        """Have YARN end an application that was not registered."""
-        try:
-            context = self._application.getApplicationSubmissionContext()
-            self._client.killApplication(context.getApplicationId())
-        except Exception as error:
-            logger.debug("The application was not killed: %s", java_message(error))
 
     def finish(self, status: str, diagnostics: str) -> None:
         """End the application and all of its containers.
@@ -502,8 +260,8 @@ class Application:
         self._stopping.set()
         self._wake.set()
         if self._master is None:
-            if self.id:
-                self.kill()
+            if self.admission.id:
+                self.admission.kill()
             return
         if self._thread is not None:
             self._thread.join(2)
@@ -523,3 +281,98 @@ class Application:
         if self._thread is not None:
             self._thread.join(2)
         self._starters.shutdown(wait=False, cancel_futures=True)
+
+
+class Stay:
+    """A cluster's stay on YARN: Java, the application, and the end of both.
+
+    Parameters
+    ----------
+    classpath
+        As ``Jvm`` has it.
+    submission
+        What is submitted.
+    tell
+        Called with each event, from a thread of its own.
+    """
+
+    def __init__(
+        self, classpath: str | None, submission: Submission, tell: Callable[[Event], None]
+    ) -> None:
+        self._classpath = classpath
+        self._submission = submission
+        self._tell = tell
+        self._jvm: Jvm | None = None
+        #: None before it has begun, and after it has ended.
+        self.application: Application | None = None
+        #: YARN's id of the application; empty until it has one.
+        self.id = ""
+        #: Of each worker, once YARN has said how much room there is.
+        self.size: WorkerSize | None = None
+
+    def enter(self, memory: int, overhead: int | None, vcores: int) -> None:
+        """Submit the application, and wait until the queue has let it in; blocks.
+
+        Parameters
+        ----------
+        memory, overhead, vcores
+            Of each worker, as ``worker_size`` has them.
+
+        Raises
+        ------
+        YarnError
+            When Java or Hadoop is missing, YARN refuses, or no node could run such a worker.
+        """
+        self._jvm = Jvm(self._classpath)
+        self.application = Application(self._jvm, self._submission, self._tell)
+        admission = self.application.admission
+        self.size = worker_size(memory, overhead, vcores, admission.connect())
+        admission.submit()
+        self.id = admission.id
+
+    def lead(self, address: str, url: str, launch: Launch) -> None:
+        """Become the application's master; blocks.
+
+        Parameters
+        ----------
+        address
+            The scheduler's.
+        url
+            The dashboard's; may be empty.
+        launch
+            What workers are started with.
+
+        Raises
+        ------
+        YarnError
+            When YARN refuses.
+        """
+        assert self.application is not None and self.size is not None
+        host, _colon, port = address.partition("://")[2].rpartition(":")
+        self.application.register(host, int(port), url)
+        command = launch.command()
+        self.application.begin(
+            self.size.container,
+            self.size.vcores,
+            launch.environment,
+            lambda worker: (command, launch.secret(address, worker)),
+        )
+
+    async def end(self, status: str, diagnostics: str) -> None:
+        """End the application, as far as there is one, and Java."""
+        application, jvm = self.application, self._jvm
+        self.application, self._jvm = None, None
+        own = asyncio.get_running_loop()
+        if application is not None:
+            finish = own.run_in_executor(None, application.finish, status, diagnostics)
+            # A ResourceManager that is away is not waited for.
+            _told, untold = await asyncio.wait([finish], timeout=FINISH_SECONDS)
+            if untold:
+                logger.warning(
+                    "YARN was not told of the end within %s s: it will find out by itself. "
+                    "Workers end without it.",
+                    FINISH_SECONDS,
+                )
+            await own.run_in_executor(None, application.close)
+        elif jvm is not None:
+            await own.run_in_executor(None, jvm.close)

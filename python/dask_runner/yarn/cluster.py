@@ -6,42 +6,33 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import sys
-import tempfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from time import time
 from typing import Any
 
-import dask
-from dask.utils import parse_bytes, parse_timedelta
-from distributed import Scheduler
 from distributed.core import Status
 from distributed.deploy.cluster import Cluster
 from distributed.deploy.spec import SpecCluster
 from distributed.security import Security
 from distributed.utils import Log, Logs, NoOpAwaitable
 
-from dask_runner.cluster.certificates import CertificateMaker, TlsFiles
-from dask_runner.cluster.certificates import security as security_of_files
-from dask_runner.yarn.application import FINISH_SECONDS, Application, Container, Event, Submission
+from dask_runner.yarn.application import FINISH_SECONDS, Stay
 from dask_runner.yarn.ends import EndedWorker
 from dask_runner.yarn.errors import YarnError
-from dask_runner.yarn.jvm import Jvm
-from dask_runner.yarn.launch import Launch, parse_environment, tls_of
+from dask_runner.yarn.events import Container, Event
 from dask_runner.yarn.pool import WorkerPool
-from dask_runner.yarn.resources import WorkerSize, worker_size
+from dask_runner.yarn.settings import (
+    WorkerSettings,
+    make_security,
+    read_count,
+    read_idle_timeout,
+    read_submission,
+    scheduler_spec,
+    setting,
+)
 from dask_runner.yarn.worker import YarnWorker
 
 logger = logging.getLogger(__name__)
-
-
-def _setting(key: str, given: Any, usual: Any) -> Any:
-    """Return what was given, else what Dask's configuration has, as dask-yarn reads it."""
-    if given is not None:
-        return given
-    found = dask.config.get(f"yarn.{key}", None)
-    return usual if found is None else found
 
 
 class YarnCluster(SpecCluster):  # type: ignore[misc]
@@ -142,64 +133,43 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         asynchronous: bool = False,
         loop: Any = None,
     ) -> None:
-        count = int(_setting("worker.count", n_workers, 0))
-        if count < 0:
-            raise ValueError(f"n_workers={count} must be 0 or more.")
-        self._memory = int(parse_bytes(_setting("worker.memory", worker_memory, "2GiB")))
-        self._vcores = int(_setting("worker.vcores", worker_vcores, 1))
-        if self._memory < 1 or self._vcores < 1:
-            raise ValueError("worker_memory and worker_vcores must be more than 0.")
-        self._overhead = None if memory_overhead is None else int(parse_bytes(memory_overhead))
-        self._environment = parse_environment(
-            _setting("environment", environment, None), sys.executable
+        count = read_count(n_workers)
+        self._worker = WorkerSettings.read(
+            worker_memory,
+            worker_vcores,
+            memory_overhead,
+            environment,
+            worker_env,
+            worker_options,
+            death_timeout,
         )
-        variables = _setting("worker.env", worker_env, {})
-        self._variables = {str(key): str(value) for key, value in variables.items()}
-        self._worker_options = dict(worker_options or {})
-        labels = _setting("tags", tags, ())
-        self._submission = Submission(
-            name=str(_setting("name", name, "dask")),
-            queue=str(_setting("queue", queue, "default")),
-            # One in an environment variable is text.
-            tags=(labels,) if isinstance(labels, str) else tuple(labels),
-            timeout=float(parse_timedelta(start_timeout)),
+        self._stay = Stay(
+            setting("classpath", classpath, None),
+            read_submission(name, queue, tags, start_timeout),
+            self._tell,
         )
-        self._classpath = _setting("classpath", classpath, None)
-        self._death_timeout = death_timeout
-        timeout = _setting("idle-timeout", idle_timeout, None)
-        self._idle_timeout = None if timeout is None else float(parse_timedelta(timeout))
-        self._size: WorkerSize | None = None
-        self._jvm: Jvm | None = None
-        self._application: Application | None = None
+        self._idle_timeout = read_idle_timeout(idle_timeout)
+        self._own: Any = None  # event loop
         self._watch: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._final = ("SUCCEEDED", "")
-        self._app_id = ""
         self._numbers = itertools.count()
         self._pool = WorkerPool(self, max_failures)
         #: Why no more workers are asked for, or the application has ended; None while all is well.
         self.error: YarnError | None = None
         worker = {
             "cls": YarnWorker,
-            "options": {"pool": self._pool, "nthreads": self._vcores, "memory": self._memory},
-        }
-        own = _make_security(security)
-        scheduler = {
-            "cls": Scheduler,
             "options": {
-                "protocol": "tls://" if own.require_encryption else "tcp://",
-                "host": _setting("host", host, None),
-                "port": port,
-                "dashboard": dashboard_address is not None,
-                "dashboard_address": dashboard_address,
-                "security": own,
-                **(scheduler_options or {}),
+                "pool": self._pool,
+                "nthreads": self._worker.vcores,
+                "memory": self._worker.memory,
             },
         }
+        own = make_security(security)
         try:
             super().__init__(
                 workers={self._new_worker_name(0): worker for _worker in range(count)},
-                scheduler=scheduler,
+                scheduler=scheduler_spec(host, port, dashboard_address, own, scheduler_options),
                 worker=worker,
                 asynchronous=asynchronous,
                 loop=loop,
@@ -220,28 +190,21 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         if self.status != Status.created:
             await super()._start()
             return
-        own = asyncio.get_running_loop()
-
-        def tell(event: Event) -> None:
-            own.call_soon_threadsafe(self._pool.hear, event)
-
-        def submit() -> None:
-            # The scheduler starts meanwhile.
-            self._jvm = Jvm(self._classpath)
-            self._application = Application(self._jvm, self._submission, tell)
-            room = self._application.connect()
-            self._size = worker_size(self._memory, self._overhead, self._vcores, room)
-            self._application.submit()
-            self._app_id = self._application.id
-
-        submitted = own.run_in_executor(None, submit)
+        self._own = own = asyncio.get_running_loop()
+        asked = self._worker
+        # The scheduler starts meanwhile.
+        submitted = own.run_in_executor(
+            None, self._stay.enter, asked.memory, asked.overhead, asked.vcores
+        )
         try:
             await super()._start()
             await submitted
-            assert self._application is not None
-            launch = self._launch(tls_of(self.security))
-            self._pool.attach(self._application, self.scheduler)
-            await own.run_in_executor(None, self._begin, launch)
+            assert self._stay.application is not None
+            launch = asked.launch(self.security)
+            self._pool.attach(self._stay.application, self.scheduler)
+            await own.run_in_executor(
+                None, self._stay.lead, self.scheduler.address, self.dashboard_link, launch
+            )
         except BaseException as error:
             await asyncio.wait([asyncio.ensure_future(submitted)])
             self._final = ("FAILED", str(error))
@@ -254,29 +217,9 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
         self._cluster_info["application"] = self.app_id
         self._watch = asyncio.create_task(self._watch_idle())
 
-    def _launch(self, tls: Mapping[str, str]) -> Launch:
-        return Launch(
-            environment=self._environment,
-            memory_limit=self._memory,
-            threads=self._vcores,
-            death_timeout=self._death_timeout,
-            variables=self._variables,
-            options=self._worker_options,
-            tls=tls,
-        )
-
-    def _begin(self, launch: Launch) -> None:
-        assert self._application is not None and self._size is not None
-        address = self.scheduler.address
-        host, _colon, port = address.partition("://")[2].rpartition(":")
-        self._application.register(host, int(port), self.dashboard_link)
-        command = launch.command()
-        self._application.begin(
-            self._size.container,
-            self._vcores,
-            launch.environment,
-            lambda worker: (command, launch.secret(address, worker)),
-        )
+    def _tell(self, event: Event) -> None:
+        """Hear of an event from a thread."""
+        self._own.call_soon_threadsafe(self._pool.hear, event)
 
     async def _close(self) -> None:
         if self.status in (Status.closing, Status.closed):
@@ -294,22 +237,7 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
             self.status = Status.closed
 
     async def _end_application(self) -> None:
-        application, jvm = self._application, self._jvm
-        self._application, self._jvm = None, None
-        own = asyncio.get_running_loop()
-        if application is not None:
-            finish = own.run_in_executor(None, application.finish, *self._final)
-            # A ResourceManager that is away is not waited for.
-            _told, untold = await asyncio.wait([finish], timeout=FINISH_SECONDS)
-            if untold:
-                logger.warning(
-                    "YARN was not told of the end within %s s: it will find out by itself. "
-                    "Workers end without it.",
-                    FINISH_SECONDS,
-                )
-            await own.run_in_executor(None, application.close)
-        elif jvm is not None:
-            await own.run_in_executor(None, jvm.close)
+        await self._stay.end(*self._final)
 
     def shutdown(self, status: str = "SUCCEEDED", diagnostics: str | None = None) -> Any:
         """End the cluster, and say on YARN's page how it went.
@@ -436,12 +364,12 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
     @property
     def app_id(self) -> str:
         """YARN's id of the application; empty until it has one."""
-        return self._app_id
+        return self._stay.id
 
     @property
     def container_memory(self) -> int:
         """Memory of each container in bytes: the limit, the overhead, and what YARN rounds up."""
-        return 0 if self._size is None else self._size.container * 2**20
+        return 0 if self._stay.size is None else self._stay.size.container * 2**20
 
     @property
     def ended_workers(self) -> list[EndedWorker]:
@@ -467,15 +395,3 @@ class YarnCluster(SpecCluster):  # type: ignore[misc]
     def logs(self, cluster: bool = True, scheduler: bool = True, workers: Any = True) -> Any:
         """Return ``get_logs()``, as dask-yarn calls it."""
         return self.get_logs(cluster=cluster, scheduler=scheduler, workers=workers)
-
-
-def _make_security(given: Security | bool) -> Security:
-    if isinstance(given, Security):
-        return given
-    if not given:
-        return Security(require_encryption=False)
-    with tempfile.TemporaryDirectory(prefix="dask-runner-") as folder:
-        files = CertificateMaker(Path(folder) / "tls").finish()
-        texts = {name: Path(path).read_text() for name, path in vars(files).items()}
-    # Dask takes texts for paths: nothing is left on a disk when this process ends badly.
-    return security_of_files(TlsFiles(**texts))

@@ -5,21 +5,23 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from dask_runner.yarn.errors import HadoopNotFoundError, YarnError
+from dask_runner.yarn.errors import HadoopNotFoundError, YarnError, explain_java, java_causes
 
 OPTIONS = [
     "-Xmx192m",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-Dhadoop.root.logger=WARN,console",
-    # Java 17: Hadoop looks into java.lang.
+    # Java 17: Hadoop looks into java.lang, and py4j before 0.10.9.6 into java.util.
     "--add-opens=java.base/java.lang=ALL-UNNAMED",
+    "--add-opens=java.base/java.util=ALL-UNNAMED",
 ]
 END_SECONDS = 3
 
@@ -37,7 +39,7 @@ class Jvm:
     Raises
     ------
     YarnError
-        When py4j, Java or Hadoop is missing.
+        When py4j, Java or Hadoop is missing, or Java and Hadoop do not fit.
     """
 
     def __init__(self, classpath: str | None = None) -> None:
@@ -48,11 +50,12 @@ class Jvm:
                 "A cluster on YARN needs py4j, which is not installed. "
                 'Install it with: pip install "dask-runner[yarn]"'
             ) from error
+        classpath = classpath or find_classpath()
         with tempfile.TemporaryFile("w+") as errors:
             try:
                 port, token, self._process = launch_gateway(
                     jarpath=_py4j_jar(),
-                    classpath=classpath or find_classpath(),
+                    classpath=classpath,
                     javaopts=OPTIONS,
                     java_path=_find_java(),
                     die_on_exit=True,
@@ -64,8 +67,11 @@ class Jvm:
                 )
             except ValueError:
                 errors.seek(0)
+                said = errors.read().strip()[-2000:]
+                if "Unrecognized option: --add-opens" in said:
+                    raise YarnError(explain_java(said, "8", None)) from None
                 raise YarnError(
-                    f"Java did not start: {errors.read().strip()[-2000:] or 'it said nothing'}. "
+                    f"Java did not start: {said or 'it said nothing'}. "
                     "Check JAVA_HOME, and the class path that `hadoop classpath` prints."
                 ) from None
         self._port = port
@@ -74,6 +80,22 @@ class Jvm:
         )
         #: The root of all packages, as py4j has it.
         self.root: Any = self._gateway.jvm
+        try:
+            self._check(classpath)
+        except BaseException:
+            self.close()
+            raise
+
+    def _check(self, classpath: str) -> None:
+        """Try what every application needs first, while Java can still say what is wrong."""
+        try:
+            self.root.java.lang.Class.forName("org.apache.hadoop.yarn.conf.YarnConfiguration")
+            self.root.org.apache.hadoop.security.UserGroupInformation.getCurrentUser()
+        except Exception as error:
+            java = str(self.root.java.lang.System.getProperty("java.version"))
+            text = explain_java(java_causes(error), java, hadoop_version(classpath))
+            # Without its cause: Java has gone when that is printed.
+            raise YarnError(text) from None
 
     def array(self, cls: Any, items: list[Any]) -> Any:
         """Return a Java array of these."""
@@ -123,6 +145,18 @@ def find_classpath() -> str:
         "Hadoop was not found: there is no `hadoop` on PATH or in HADOOP_HOME. Run on a node of "
         "the cluster, or set DASK_YARN__CLASSPATH to Hadoop's configuration folder and jars."
     )
+
+
+def hadoop_version(classpath: str) -> str | None:
+    """Return Hadoop's version by the names of its jars; None where there are none."""
+    for entry in classpath.split(os.pathsep):
+        folder, _slash, name = entry.rpartition("/")
+        jars = [path.name for path in Path(folder).glob("*.jar")] if name == "*" else [name]
+        for jar in jars:
+            match = re.fullmatch(r"hadoop-(?:common|yarn-api)-(\d+(?:\.\d+)+)\S*\.jar", jar)
+            if match is not None:
+                return match[1]
+    return None
 
 
 def _find_java() -> str:

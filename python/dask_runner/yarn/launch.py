@@ -10,7 +10,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from dask_runner.yarn.errors import YarnError
+from dask_runner.yarn.errors import YarnError, java_message
+from dask_runner.yarn.jvm import Jvm
 
 ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
 LINK = "environment"
@@ -131,3 +132,88 @@ def tls_of(security: Any) -> dict[str, str]:
 def _pem(value: str) -> str:
     """Return the text of a file; Dask allows the text itself, too."""
     return value if "\n" in value else Path(value).expanduser().read_text("ascii")
+
+
+class Handout:
+    """Puts what a container is started with in Hadoop's terms.
+
+    Parameters
+    ----------
+    jvm
+        Where Hadoop's classes are.
+    conf
+        Hadoop's configuration.
+    application
+        The application's id.
+    environment
+        Whose archive each container gets.
+
+    Raises
+    ------
+    YarnError
+        When that archive cannot be had.
+    """
+
+    def __init__(self, jvm: Jvm, conf: Any, application: str, environment: Environment) -> None:
+        self._jvm = jvm
+        self._conf = conf
+        self._application = application
+        self._resources: dict[str, Any] = {}
+        if environment.archive is not None:
+            self._resources = {LINK: self._archive(environment.archive)}
+
+    def context(self, command: str, secret: bytes) -> Any:
+        """Return what a NodeManager starts one container with.
+
+        Parameters
+        ----------
+        command
+            The shell command.
+        secret
+            What goes with the container's credentials.
+        """
+        context = self._jvm.record("ContainerLaunchContext")
+        context.setCommands([command])
+        context.setTokens(self._credentials(secret))
+        context.setLocalResources(self._resources)
+        return context
+
+    def _archive(self, path: str) -> Any:
+        """Return an archive as a resource; one of this machine is copied to where nodes see it."""
+        fs = self._jvm.root.org.apache.hadoop.fs
+        records = self._jvm.root.org.apache.hadoop.yarn.api.records
+        try:
+            source = fs.Path(path)
+            default = fs.FileSystem.get(self._conf)
+            if "://" not in path and str(default.getScheme()) != "file":
+                name = path.rpartition("/")[2]
+                target = fs.Path(
+                    default.getHomeDirectory(), f".dask-runner/{self._application}/{name}"
+                )
+                default.copyFromLocalFile(source, target)
+                default.deleteOnExit(target.getParent())
+                source = target
+            elif "://" not in path:
+                source = fs.Path(f"file://{path}")
+            status = source.getFileSystem(self._conf).getFileStatus(source)
+            return records.LocalResource.newInstance(
+                records.URL.fromPath(status.getPath()),
+                records.LocalResourceType.ARCHIVE,
+                records.LocalResourceVisibility.APPLICATION,
+                status.getLen(),
+                status.getModificationTime(),
+            )
+        except Exception as error:
+            raise YarnError(
+                f"The environment {path} cannot be given to workers: {java_message(error)}."
+            ) from error
+
+    def _credentials(self, secret: bytes) -> Any:
+        from dask_runner.yarn.container_start import SECRET
+
+        root = self._jvm.root
+        credentials = root.org.apache.hadoop.security.Credentials()
+        credentials.addSecretKey(root.org.apache.hadoop.io.Text(SECRET), bytearray(secret))
+        buffer = root.org.apache.hadoop.io.DataOutputBuffer()
+        credentials.writeTokenStorageToStream(buffer)
+        return root.java.nio.ByteBuffer.wrap(buffer.getData(), 0, buffer.getLength())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from typing import Any
 
 FILES = ("stderr", "stdout")
 TIMEOUT_SECONDS = 5
@@ -55,9 +53,3 @@ def _text(page: str) -> str:
 def last_lines(text: str, count: int = 15) -> str:
     """Return the last lines that say something."""
     return "\n".join([line for line in text.splitlines() if line.strip()][-count:])
-
-
-def to_event(value: dict[str, Any]) -> dict[str, Any]:
-    """Return what can be sent to clients of any kind."""
-    result: dict[str, Any] = json.loads(json.dumps(value, default=str))
-    return result

@@ -14,16 +14,7 @@ from distributed import Scheduler
 from distributed.core import Status
 from distributed.diagnostics.plugin import SchedulerPlugin
 
-from dask_runner.yarn.application import (
-    Allocated,
-    Application,
-    ApplicationLost,
-    Completed,
-    Container,
-    Event,
-    NodeLeaving,
-    StartFailed,
-)
+from dask_runner.yarn.application import Application
 from dask_runner.yarn.ends import (
     COUNTED,
     WANTED,
@@ -34,6 +25,15 @@ from dask_runner.yarn.ends import (
     classify,
 )
 from dask_runner.yarn.errors import YarnError
+from dask_runner.yarn.events import (
+    Allocated,
+    ApplicationLost,
+    Completed,
+    Container,
+    Event,
+    NodeLeaving,
+    StartFailed,
+)
 from dask_runner.yarn.logs import fetch_log, last_lines
 from dask_runner.yarn.worker import YarnWorker
 

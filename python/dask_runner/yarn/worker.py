@@ -8,7 +8,7 @@ from distributed.core import Status
 from distributed.deploy.spec import ProcessInterface
 
 if TYPE_CHECKING:
-    from dask_runner.yarn.application import Container
+    from dask_runner.yarn.events import Container
 
 
 class Pool(Protocol):

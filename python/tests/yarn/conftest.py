@@ -190,7 +190,8 @@ class Master(Cluster):
         }
 
     def up(self) -> Master:
-        self.start(environment=self.environment)
+        # Nobody has a process there that it could be forked from.
+        self.start(environment=self.environment, fork=False)
         return self
 
     def down(self) -> None:

@@ -13,7 +13,8 @@ from conftest import PACKAGE
 
 from dask_runner.yarn.container_start import Reader
 from dask_runner.yarn.ends import Circumstances, EndKind, FailureLimit, classify
-from dask_runner.yarn.errors import YarnError
+from dask_runner.yarn.errors import YarnError, explain_java, java_causes, java_message
+from dask_runner.yarn.jvm import hadoop_version
 from dask_runner.yarn.launch import Environment, Launch, parse_environment
 from dask_runner.yarn.resources import MIB, Room, worker_size
 
@@ -169,3 +170,56 @@ def test_credentials_are_read_past_tokens_and_long_values() -> None:
     assert read == {"one": b"x" * 4000, "two": b"y"}
     with pytest.raises(ValueError, match="not credentials"):
         Reader(b"HDTS\1")
+
+
+@pytest.mark.parametrize(
+    ("said", "java", "hadoop", "words"),
+    [
+        (
+            "java.lang.UnsupportedOperationException: getSubject is not supported",
+            "25.0.1",
+            "3.3.6",
+            "Hadoop 3.3.6 does not run on Java 25.0.1: it is too old for it. Set JAVA_HOME",
+        ),
+        (
+            "java.lang.UnsupportedClassVersionError: org/apache/hadoop/yarn/conf/YarnConfiguration "
+            "has been compiled by a more recent version of the Java Runtime (class file version "
+            "61.0)",
+            "11.0.27",
+            "3.5.0",
+            "Hadoop 3.5.0 does not run on Java 11.0.27: it needs a newer one. Set JAVA_HOME",
+        ),
+        (
+            "org.apache.hadoop.yarn.conf.YarnConfiguration does not exist in the JVM",
+            "17.0.15",
+            None,
+            "does not find Hadoop's classes for YARN: org.apache.hadoop.yarn.conf",
+        ),
+        ("Unrecognized option: --add-opens=…", "8", None, "Java 8 and older cannot be used"),
+        ("java.io.IOException: no login", "17", None, "This Hadoop does not work on Java 17: java"),
+        ("", "17", None, "no reason"),
+    ],
+)
+def test_java_and_hadoop_that_do_not_fit(
+    said: str, java: str, hadoop: str | None, words: str
+) -> None:
+    assert words in explain_java(said, java, hadoop)
+
+
+def test_causes_of_a_java_exception() -> None:
+    class Thrown:
+        def __init__(self, text: str, cause: Thrown | None = None) -> None:
+            self.toString, self.getCause = (lambda: text), (lambda: cause)
+
+    error = RuntimeError("<exception str() failed>")
+    error.java_exception = Thrown("java.io.IOException: outer", Thrown("inner"))  # type: ignore[attr-defined]
+    assert java_causes(error) == "java.io.IOException: outer\ninner"
+    assert java_message(error) == "outer"
+    assert java_causes(RuntimeError("plain")) == "plain"
+
+
+def test_version_of_hadoop(tmp_path: Path) -> None:
+    (tmp_path / "hadoop-common-3.4.1-tests.jar").touch()
+    assert hadoop_version(f"/etc/hadoop:{tmp_path}/*") == "3.4.1"
+    assert hadoop_version("/x/hadoop-yarn-api-3.5.0.jar:/y") == "3.5.0"
+    assert hadoop_version("/x/hadoop-aws-3.5.0.jar:/nowhere/*") is None

@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import dask
 import pytest
 from conftest import wait_until
 from distributed import Client, Event, get_worker
+from test_adaptive import RACES
 
 from dask_runner import DaskRunner, YarnCluster
 from dask_runner.yarn import EndKind
@@ -152,3 +154,9 @@ def test_the_same_job_as_on_a_laptop_runs_here(yarn: Yarn, monkeypatch: pytest.M
     with dask.config.set(here), runner.get_client() as client:
         assert client.submit(sum, [1, 2]).result() == 3
         assert client.cluster.app_id.startswith("application_")
+
+
+@pytest.mark.parametrize("race", RACES)
+def test_a_fixed_number_is_not_overruled(cluster: YarnCluster, race: Any) -> None:
+    cluster.sync(race, cluster, callback_timeout=120)
+    cluster.scale(0)
