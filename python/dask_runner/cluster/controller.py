@@ -14,6 +14,7 @@ from dask_runner.base.duration import duration
 from dask_runner.cluster.jobs import Jobs
 from dask_runner.cluster.spec import Spec, WorkerRange
 from dask_runner.cluster.state import StartError, StateFile
+from dask_runner.cluster.taken import TakenError
 
 if TYPE_CHECKING:
     from dask_runner.cluster.hosting import HostedCluster
@@ -100,6 +101,8 @@ class Controller:
         answer: dict[str, Any] = {"name": self._spec.name, "dashboard": f"{url}/status"}
         try:
             return {**answer, "shared": await self._cluster.begin(client, world, self._workers)}
+        except TakenError as error:
+            return {**answer, "error": str(error)}
         except Exception as error:
             logger.exception("The workers of a script could not be started")
             return {**answer, "error": str(error) or type(error).__name__}

@@ -26,8 +26,10 @@ from distributed.nanny import WorkerProcess, _get_env_variables
 from dask_runner.base.package import PACKAGE, PACKAGE_PARENT
 from dask_runner.cluster.scheduler import our_settings
 from dask_runner.cluster.spec import WorkerRange
+from dask_runner.cluster.taken import TakenError
 from dask_runner.code.modules import top_level_modules
 from dask_runner.hosted.scheduler_settings import take_over_settings
+from dask_runner.hosted.scheduler_state import forget_scripts, plugins_of, remove_clients
 from dask_runner.world.worker_preload import LOG_FOLDER
 from dask_runner.world.world import OURS, OUTPUT, World
 
@@ -108,6 +110,7 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
         self._started_with = imported_with or {}
         self._output: logging.Handler | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._plugins: tuple[frozenset[str], ...] = ()
 
     async def begin(self, client: str, packed: bytes, workers: WorkerRange) -> str | None:
         """Start the workers of a script anew; return why that could not be, where it could not."""
@@ -127,10 +130,7 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
         """End the workers, and what clients have on the scheduler."""
         async with self._lock:
             await self._move_out()
-            for client in self._scripts():
-                done = self._cluster.scheduler.remove_client(client=client)
-                if done is not None:
-                    await done
+            await remove_clients(self._cluster.scheduler, self._scripts())
 
     def add_client(self, scheduler: Any, client: str) -> None:
         """Give workers also to clients that do not say what they are to be like."""
@@ -159,7 +159,8 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
         task.add_done_callback(self._tasks.discard)
 
     def expect(self, workers: WorkerRange) -> None:
-        """Note how many workers there are to be once somebody asks for them."""
+        """Note how many workers there are to be once somebody asks for them; called first."""
+        self._plugins = plugins_of(self._cluster.scheduler)
         self._workers = workers
 
     def _scripts(self, but: str | None = None) -> list[str]:
@@ -168,7 +169,7 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
     def _why_shared(self, client: str, world: World) -> str | None:
         if self._scripts(but=client):
             if world.run is not None and self._run is not None and world.run != self._run:
-                raise RuntimeError(
+                raise TakenError(
                     "Another run has begun to use its workers. Run it again: it gets a cluster of "
                     "its own."
                 )
@@ -198,6 +199,7 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
         self.inhabited = False
         self._log_to(None)
         await self._cluster.end_workers()
+        await forget_scripts(self._cluster.scheduler, self._plugins)
 
     def _take_over(self, world: World) -> None:
         """Make this process what a script's own is for the workers that it starts."""
@@ -287,6 +289,8 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
             return
         self._output = logging.FileHandler(path, encoding="utf-8")
         self._output.setLevel(logging.WARNING)
+        # What this package says of itself is for the cluster's log.
+        self._output.addFilter(lambda record: record.name != logger.name)
         self._output.setFormatter(
             logging.Formatter(dask.config.get("distributed.admin.log-format"))
         )
@@ -295,7 +299,8 @@ class LocalWorlds(SchedulerPlugin):  # type: ignore[misc]
 
 
 def _is_script(client: str) -> bool:
-    return client != "fire-and-forget" and not client.startswith("Client-worker-")
+    # Tasks have clients, too, and so have data sets, variables and queues (``published-…``).
+    return client.startswith("Client-") and not client.startswith("Client-worker-")
 
 
 def _nobodys() -> World:

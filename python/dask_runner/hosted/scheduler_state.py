@@ -1,0 +1,48 @@
+"""What scripts leave in a scheduler, beside their tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Dask's extensions that hold what scripts have made by name, such as ``Lock("x")``.
+NAMED = ("locks", "multi_locks", "publish", "queues", "variables", "semaphores", "events")
+_HELD = ("worker_plugins", "nanny_plugins", "plugins")
+
+
+def plugins_of(scheduler: Any) -> tuple[frozenset[str], ...]:
+    """Return the names of a scheduler's plugins, of its workers, nannies and its own."""
+    return tuple(frozenset(getattr(scheduler, held, {})) for held in _HELD)
+
+
+async def forget_scripts(scheduler: Any, own: tuple[frozenset[str], ...]) -> None:
+    """Forget the plugins, locks, variables and more that scripts have made.
+
+    Under plain Python they end with the script's own scheduler.
+
+    Parameters
+    ----------
+    scheduler
+        The scheduler, which has no workers.
+    own
+        The plugins to keep, as ``plugins_of`` gave them.
+    """
+    for held, names in zip(_HELD, own, strict=False):
+        plugins = getattr(scheduler, held, {})
+        # Those of clients go with their clients.
+        for name in [name for name in plugins if name not in names and held != "plugins"]:
+            del plugins[name]
+    held_by = ("published-", "variable-", "queue-")
+    await remove_clients(scheduler, [one for one in scheduler.clients if one.startswith(held_by)])
+    for name in NAMED:
+        extension = scheduler.extensions.get(name)
+        if extension is not None:
+            scheduler.extensions[name] = type(extension)(scheduler)
+
+
+async def remove_clients(scheduler: Any, clients: list[str]) -> None:
+    """Remove clients, and the tasks that only they want."""
+    for client in clients:
+        # A coroutine in some versions of Dask.
+        done = scheduler.remove_client(client=client)
+        if done is not None:
+            await done

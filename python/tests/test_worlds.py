@@ -1,0 +1,162 @@
+"""Workers that take over a script's world, and what runs on a cluster that stays share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+from conftest import Cluster, Run, wait_until
+
+Script = Callable[..., Path]
+MakeCluster = Callable[..., Cluster]
+
+LEAVE = """
+import os
+from dask.distributed import Client, WorkerPlugin
+def leave():
+    import os, decimal
+    os.environ["A"] = "1"
+    decimal.getcontext().prec = 7
+    os.chdir("/")
+class Mine(WorkerPlugin):
+    name = "mine"
+    def setup(self, worker):
+        worker.mine = 42
+if __name__ == "__main__":
+    client = Client()
+    client.run(leave)
+    client.register_plugin(Mine())
+    print(sorted(client.run(os.getpid).values()))
+"""
+LOOK = """
+import json, os
+from dask.distributed import Client
+def look(dask_worker):
+    import os, decimal
+    here = os.path.basename(os.getcwd())
+    prec = decimal.getcontext().prec
+    return [here, os.environ.get("A"), prec, getattr(dask_worker, "mine", None)]
+if __name__ == "__main__":
+    client = Client()
+    print(json.dumps([list(client.run(look).values()), sorted(client.run(os.getpid).values())]))
+"""
+
+
+def kept(make: MakeCluster, **changes: Any) -> Cluster:
+    return make(ephemeral=False, startWorkers="withScript", **changes).start()
+
+
+def output(run: Run) -> str:
+    assert run.wait()["state"] == "succeeded", run.output
+    return run.output.decode()
+
+
+def test_nothing_of_a_run_is_in_the_next_one(make_cluster: MakeCluster, script: Script) -> None:
+    cluster = kept(make_cluster)
+    first = json.loads(output(cluster.submit(script(LEAVE, "one/leave.py"))))
+    looked, second = json.loads(output(cluster.submit(script(LOOK, "two/look.py"))))
+    assert looked == [["two", None, 28, None]]
+    assert not set(first) & set(second)
+    assert cluster.state["state"] == "running"
+
+
+def test_shared_workers_keep_what_they_have(make_cluster: MakeCluster, script: Script) -> None:
+    cluster = kept(make_cluster, sharedWorkers=True)
+    first = json.loads(output(cluster.submit(script(LEAVE, "one/leave.py"))))
+    looked, second = json.loads(output(cluster.submit(script(LOOK, "two/look.py"))))
+    assert looked == [["", "1", 28, 42]] or looked == [["", "1", 7, 42]]
+    assert first == second
+
+
+def test_published_data_outlives_its_run(make_cluster: MakeCluster, script: Script) -> None:
+    cluster = kept(make_cluster)
+    publish = (
+        "import os\nfrom dask.distributed import Client\nif __name__ == '__main__':\n"
+        "    client = Client()\n"
+        "    future = client.submit(os.getpid)\n"
+        "    client.publish_dataset(data=future)\n"
+        "    print(future.result())\n"
+    )
+    read = (
+        "from dask.distributed import Client\nif __name__ == '__main__':\n"
+        "    client = Client()\n    print(client.get_dataset('data').result())\n"
+    )
+    assert output(cluster.submit(script(publish, "publish.py"))) == output(
+        cluster.submit(script(read, "read.py"))
+    )
+
+
+def test_two_runs_at_once_never_share(make_cluster: MakeCluster, script: Script) -> None:
+    cluster = kept(make_cluster)
+    waits = (
+        "import os, sys, time\nfrom dask.distributed import Client\nif __name__ == '__main__':\n"
+        "    client = Client()\n    print('connected')\n"
+        "    while not os.path.exists(sys.argv[1]): time.sleep(.02)\n"
+        "    print(client.submit(sum, [1, 2]).result())\n"
+    )
+    path = script(waits)
+    go = path.parent / "go"
+    first = cluster.submit(path, args=[str(go)])
+    wait_until(lambda: b"connected" in first.output, what=str(first.output))
+    second = cluster.submit(script(LOOK, "look.py"))
+    status = second.wait()
+    assert (status["state"], status["exitCode"]) == ("failed", 1)
+    assert b"RuntimeError: Cluster failed to start: Another run has begun" in second.output
+    go.touch()
+    assert output(first) == "connected\n3\n"
+
+
+def test_shutdown_is_no_failure_and_there_is_a_report(
+    make_cluster: MakeCluster, script: Script
+) -> None:
+    cluster = make_cluster(startWorkers="withScript").start()
+    path = script(
+        "from dask.distributed import Client\nif __name__ == '__main__':\n"
+        "    client = Client()\n    result = client.submit(sum, [1, 2]).result()\n"
+        "    client.shutdown()\n    print('over')\n"
+        "    open('r.txt', 'w').write(str(result))\n"
+        "    print(Client().submit(sum, [3, 4]).result())\n"
+        "    raise ValueError('bad column in plot')\n"
+    )
+    run = cluster.submit(path, report=True, releaseCluster=True)
+    status = run.wait()
+    assert (status["state"], status["exitCode"], status["error"]) == ("failed", 1, None)
+    assert run.output.startswith(b"over\n7\nTraceback")
+    assert run.output.endswith(b"ValueError: bad column in plot\n")
+    assert (path.parent / "r.txt").read_text() == "3"
+    report = (run.folder / status["report"]).read_text()
+    assert "Dask Performance Report" in report
+
+
+def test_workers_go_with_the_last_client(make_cluster: MakeCluster, script: Script) -> None:
+    cluster = make_cluster(startWorkers="withScript").start()
+    path = script(
+        "import os, sys, time\nfrom dask.distributed import Client\nif __name__ == '__main__':\n"
+        "    with Client() as client: print(*client.run(os.getpid).values())\n"
+        "    while not os.path.exists(sys.argv[1]): time.sleep(.02)\n"
+        "    with Client() as client: print(*client.run(os.getpid).values())\n"
+    )
+    go = path.parent / "go"
+    run = cluster.submit(path, args=[str(go)])
+    wait_until(lambda: run.output.endswith(b"\n"))
+    worker = int(run.output)
+    wait_until(lambda: not psutil.pid_exists(worker))
+    go.touch()
+    first, second = output(run).split()
+    assert first != second
+
+
+def test_a_worker_that_cannot_start_fails_client(make_cluster: MakeCluster, script: Script) -> None:
+    cluster = make_cluster(startWorkers="withScript").start()
+    path = script(
+        "from dask.distributed import Client\n"
+        "if __name__ == '__mp_main__': raise ValueError('not in workers')\n"
+        "if __name__ == '__main__':\n    Client()\n"
+    )
+    run = cluster.submit(path, releaseCluster=True)
+    assert run.wait()["state"] == "failed"
+    assert b"ValueError: not in workers" in run.output
+    assert b"RuntimeError: " in run.output
