@@ -14,7 +14,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import MAIN, Cluster, Run, session, wait_until
+from conftest import ENVIRONMENT, MAIN, Cluster, Run, session, wait_until
+
+from dask_runner.run.missing_report import explain_missing
 
 Script = Callable[..., Path]
 both = pytest.mark.parametrize("launcher", [True, False], ids=["launcher", "process"])
@@ -306,6 +308,54 @@ def test_lost_cluster(root: Path, script: Script) -> None:
     status = run.wait()
     assert (status["state"], status["error"]["code"]) == ("failed", "clusterLost")
     assert run.output.startswith(b"begun")
+
+
+def test_a_report_that_cannot_be_drawn_says_why(
+    make_cluster: Callable[..., Cluster], script: Script, tmp_path: Path
+) -> None:
+    (tmp_path / "dask-2025.1.0.dist-info").mkdir()
+    (tmp_path / "dask-2025.1.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: dask\nVersion: 2025.1.0\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(
+        "import bokeh.plotting\n"
+        "def save(*_, **__): raise AttributeError('no such model')\n"
+        "bokeh.plotting.save = save\n"
+    )
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(tmp_path)}
+    cluster = make_cluster().start(environment=environment, fork=False)
+    path = script("print('x')", "job/script.py")
+    status = cluster.submit(path, False, report=True).wait()
+    assert (status["state"], status["report"]) == ("succeeded", None)
+    assert "Dask 2025.1.0 cannot draw it with Bokeh 3.9" in status["reportMissing"]
+    run = cluster.submit(path, False)
+    assert run.wait()["reportMissing"] is None and run.output == b"x\n"
+
+
+def test_why_a_report_is_missing() -> None:
+    old = explain_missing({"dask": "2026.1.2", "bokeh": "3.10.0"}, "x")
+    assert "Dask 2026.1.2 cannot draw it with Bokeh 3.10.0. Install" in old and "<3.9" in old
+    for python in (
+        {},
+        {"dask": "2026.3.0", "bokeh": "3.9.2"},
+        {"dask": "2025.1.0", "bokeh": "3.8.1"},
+        {"dask": "unknown", "bokeh": "unknown"},
+    ):
+        assert explain_missing(python, "it is late.") == (
+            "There is no performance report: it is late."
+        )
+    assert "Bokeh, which draws it, is not installed" in explain_missing(
+        {"dask": "2026.8.0", "bokeh": None}, "x"
+    )
+
+
+def test_a_report_of_a_scheduler_that_has_gone_says_why(script: Script, root: Path) -> None:
+    run = Run(root, script("print('x')"), None, report=True)
+    order = {**run.job, "schedulerAddress": "tcp://127.0.0.1:9"}
+    (run.folder / "job.json").write_text(json.dumps(order))
+    status = run.start(False).wait()
+    assert status["report"] is None and run.output == b"x\n"
+    assert "performance report: the scheduler did not give it (" in status["reportMissing"]
 
 
 @both

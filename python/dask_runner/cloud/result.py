@@ -36,6 +36,7 @@ class Result:
             "endedAt": None,
             "error": None,
             "report": None,
+            "reportMissing": None,
             "leftOver": 0,
             "codeFolder": None,
         }

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from dask_runner.base.files import read_json
 from dask_runner.base.processes import is_alive, kill_session, start_token
+from dask_runner.run.missing_report import ReportMissingError, explain_missing
 
 REPORT_SECONDS = 20.0
 SHARE_SECONDS = 120.0
@@ -99,14 +100,23 @@ class ClusterClient:
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
             self._post("jobs", {"id": job, "pid": os.getpid(), "ended": True}, ANSWER_SECONDS)
 
-    def report(self, start: float, count: int, code: str) -> bytes | None:
-        """Return the performance report as HTML; None where it cannot be had."""
+    def report(self, start: float, count: int, code: str) -> bytes:
+        """Return the performance report as HTML.
+
+        Raises
+        ------
+        ReportMissingError
+            When it cannot be had.
+        """
+        python = (self.state() or {}).get("python") or {}
         if not self.dashboard:
-            return None
+            raise ReportMissingError(explain_missing(python, "the cluster has no dashboard"))
         body = {"start": start, "monitorCount": count, "code": code}
-        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+        try:
             return self._post("report", body, REPORT_SECONDS)
-        return None
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            said = f"the cluster did not give it ({str(error) or type(error).__name__})"
+            raise ReportMissingError(explain_missing(python, said)) from error
 
     def release(self, reason: str) -> bool:
         """Shut the cluster down, and return once its process has gone; True when it has."""

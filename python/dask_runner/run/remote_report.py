@@ -8,6 +8,7 @@ import threading
 import time
 from typing import Any
 
+from dask_runner.run.missing_report import ReportMissingError, explain_missing
 from dask_runner.run.order import Order
 
 REPORT_SECONDS = 20.0
@@ -37,31 +38,44 @@ class RemoteReport:
         threading.Thread(target=report._prepare, name="report", daemon=True).start()
         return report
 
-    def take(self, code: str) -> bytes | None:
-        """Return the report as HTML; None when it cannot be had within 20 s."""
-        html = self._call(
-            REPORT_SECONDS,
-            "performance_report",
-            start=self._started,
-            last_count=0,
-            code=code,
-            mode="inline",
-        )
-        return html.encode("utf-8", "replace") if isinstance(html, str) else None
+    def take(self, code: str) -> bytes:
+        """Return the report as HTML.
+
+        Raises
+        ------
+        ReportMissingError
+            When it cannot be had within 20 s.
+        """
+        try:
+            html = self._call(
+                REPORT_SECONDS,
+                "performance_report",
+                start=self._started,
+                last_count=0,
+                code=code,
+                mode="inline",
+            )
+        except Exception as error:
+            said = str(error) or type(error).__name__
+            if isinstance(error, asyncio.TimeoutError):
+                said = f"no answer within {REPORT_SECONDS:g} s"
+            raise ReportMissingError(
+                explain_missing({}, f"the scheduler did not give it ({said})")
+            ) from error
+        return str(html).encode("utf-8", "replace")
 
     def _prepare(self) -> None:
         time.sleep(DELAY_SECONDS)
-        self._call(REPORT_SECONDS, "get_task_stream", start=0, stop=0)
+        with contextlib.suppress(Exception):
+            self._call(REPORT_SECONDS, "get_task_stream", start=0, stop=0)
 
     def _call(self, seconds: float, operation: str, **arguments: Any) -> Any:
         from dask_runner.remote.ask import ask
 
         assert self._order.scheduler_address is not None
-        with contextlib.suppress(Exception):
-            return asyncio.run(
-                asyncio.wait_for(
-                    ask(self._order.scheduler_address, self._order.tls, operation, **arguments),
-                    seconds,
-                )
+        return asyncio.run(
+            asyncio.wait_for(
+                ask(self._order.scheduler_address, self._order.tls, operation, **arguments),
+                seconds,
             )
-        return None
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dask_runner.run.cluster_client import ClusterClient
 from dask_runner.run.driver import read_code
+from dask_runner.run.missing_report import ReportMissingError, explain_missing
 from dask_runner.run.order import Order
 from dask_runner.run.remote_report import RemoteReport
 
@@ -35,6 +36,8 @@ class RunReport:
         self._remote: RemoteReport | None = None
         # The scheduler's count of measurements when the run began.
         self.measurements = 0
+        #: Why there is none, once it was to be taken.
+        self.missing: str | None = None
 
     def begin(self) -> None:
         """Have a scheduler that is not ours note its tasks; ours does so for each run."""
@@ -43,24 +46,32 @@ class RunReport:
 
     def take(self) -> str | None:
         """Write the report, and return its file's name; None where it cannot be had."""
-        html = self._html() if self._order.report else None
-        if html is None:
+        self.missing = None
+        if not self._order.report:
+            return None
+        try:
+            html = self._html()
+        except ReportMissingError as error:
+            self.missing = str(error)
             return None
         temporary = self._folder / f".{NAME}.tmp"
         try:
             temporary.write_bytes(html)
             temporary.chmod(0o600)
             temporary.replace(self._folder / NAME)
-        except OSError:
+        except OSError as error:
+            self.missing = explain_missing({}, f"it cannot be written ({error})")
             with contextlib.suppress(OSError):
                 temporary.unlink()
             return None
         return NAME
 
-    def _html(self) -> bytes | None:
+    def _html(self) -> bytes:
         code = read_code(self._order.path)
         if self._cluster is not None:
             if not self._cluster.is_alive():
-                return None
+                raise ReportMissingError(explain_missing({}, "the cluster had ended before"))
             return self._cluster.report(self._started, self.measurements, code)
-        return None if self._remote is None else self._remote.take(code)
+        if self._remote is None:
+            raise ReportMissingError(explain_missing({}, "the run has no scheduler"))
+        return self._remote.take(code)

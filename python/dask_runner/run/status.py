@@ -39,6 +39,7 @@ class StatusFile(RecordFile):
             signal=None,
             error=None,
             report=None,
+            reportMissing=None,
             released=False,
             leftOver=0,
         )

@@ -184,7 +184,7 @@ class Supervisor:
         if report is None and self._status.value["driverPid"] is not None:
             report = self._report.take()
         self._release_cluster()
-        self._status.release(report=report)
+        self._status.release(report=report, reportMissing=self._report.missing)
 
     def _release_cluster(self) -> None:
         if self._cluster is None:
