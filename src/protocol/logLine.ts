@@ -22,6 +22,9 @@ export function describeHidden(hidden: NonNullable<LogLine['hidden']>): string {
   return `… ${hidden.count.toLocaleString('en')} more ${hidden.unit}`;
 }
 
+/** Output moves the cursor at most so many rows up, its own included: rows further up stay as they are. */
+export const liveRows = 50;
+
 export interface SearchQuery {
   text: string;
   matchCase: boolean;

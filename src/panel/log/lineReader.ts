@@ -1,7 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { LogLine } from '../../protocol/logLine';
 import type { Block, LineIndex } from './lineIndex';
-import { displayLine, longLineBytes, type LineBytes } from './rawLine';
+import { displayLine, displayRow, longLineBytes, type LineBytes } from './rawLine';
+import { readBytes } from './readBytes';
+import { drawnRows } from './rowReader';
+import type { RowRegion } from './rowRegion';
 import { applySgr, type Sgr } from './sgr';
 
 /** A window is cut short when its text would be longer than this; the caller asks again for the rest. */
@@ -22,8 +25,18 @@ export async function readLines(
   let characters = 0;
   let line = first;
   while (line < end && characters < mostWindowCharacters) {
+    const { screen } = index;
+    if (screen && line >= screen.first) {
+      // All at once: while the file is read, rows leave it.
+      lines.push(...screen.rows.slice(line - screen.first, end - screen.first).map(displayRow));
+      break;
+    }
+    const before = line;
     const block = index.blockOf(line);
-    for await (const found of linesOfBlock(file, index, block, line)) {
+    const rows = block.region
+      ? drawnRows(file, block.region.startFor(line), drawnTo(block.region, index), line)
+      : linesOfBlock(file, index, block, line);
+    for await (const found of rows) {
       lines.push(found);
       line += 1;
       characters += found.text.length;
@@ -34,11 +47,15 @@ export async function readLines(
     if (line < end && lines.length === 0) {
       break; // The file has become shorter than its index: the next look at it finds out.
     }
-    if (line < block.line + block.lineCount) {
+    if (line === before || (!block.region && line < block.line + block.lineCount)) {
       break;
     }
   }
   return lines;
+}
+
+function drawnTo(region: RowRegion, index: LineIndex): { end: number; over: boolean } {
+  return { end: region.end ?? index.size, over: region.end !== undefined };
 }
 
 async function* linesOfBlock(
@@ -88,19 +105,6 @@ async function lineBytes(
   }
   const tail = await readBytes(file, blockStart + stop - longLineBytes, longLineBytes);
   return { head: bytes.subarray(at, at + longLineBytes), tail, length: stop - at };
-}
-
-export async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
-    if (bytesRead === 0) {
-      break;
-    }
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
 }
 
 function sgrAfter(bytes: Buffer, sgr: Sgr): Sgr {

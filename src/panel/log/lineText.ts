@@ -1,7 +1,5 @@
+import { Cells, type StyleRun } from './cells';
 import { applySgr, type Sgr } from './sgr';
-
-/** `[start, end, sgr]`: columns in UTF-16 units, end excluded. Plain stretches are left out. */
-export type StyleRun = readonly [start: number, end: number, sgr: Sgr];
 
 export interface LineText {
   /** What a terminal would show: no escapes, carriage returns done, other control characters made visible. */
@@ -13,10 +11,10 @@ export interface LineText {
 
 // Everything that needs more than a copy. Tab is text.
 // eslint-disable-next-line no-control-regex
-const special = /[\x00-\x08\x0a-\x1f\x7f]/g;
+export const special = /[\x00-\x08\x0a-\x1f\x7f]/g;
 
 // One escape sequence: CSI, then OSC and its relatives with their text, then the short ones.
-const escape =
+export const escape =
   // eslint-disable-next-line no-control-regex
   /\x1b(?:\[([\x30-\x3f]*)[\x20-\x2f]*([\x40-\x7e])|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)|[\x20-\x2f]*[\x30-\x7e])/y;
 
@@ -113,83 +111,14 @@ function renderCells(line: string, sgr: Sgr): LineText {
     }
     at += code > 0xffff ? 2 : 1;
   }
-  return { ...cells.finish(), sgr: state };
+  const { text, styles } = cells.finish();
+  return { text, styles, sgr: state };
 }
 
 /** Unicode has a picture for each control character: NUL is U+2400. */
-function visible(code: number): string {
+export function visible(code: number): string {
   if (code === 0x7f) {
     return '\u2421';
   }
   return code < 0x20 && code !== 0x09 ? String.fromCharCode(0x2400 + code) : String.fromCodePoint(code);
-}
-
-/** One row of a terminal. */
-class Cells {
-  column = 0;
-  readonly #characters: string[] = [];
-  readonly #states: Sgr[] = [];
-
-  put(character: string, sgr: Sgr): void {
-    this.#pad(this.column);
-    this.#characters[this.column] = character;
-    this.#states[this.column] = sgr;
-    this.column += 1;
-  }
-
-  /** The sequences that move or erase within a line; all others are for a whole screen, which a log is not. */
-  control(final: string, parameters: string, sgr: Sgr): void {
-    const count = Math.min(Number(parameters) || 0, 10_000);
-    switch (final) {
-      case 'K':
-        this.#erase(count, sgr);
-        break;
-      case 'C':
-        this.column = Math.min(this.column + Math.max(1, count), 10_000);
-        break;
-      case 'D':
-        this.column = Math.max(0, this.column - Math.max(1, count));
-        break;
-      case 'G':
-        this.column = Math.max(0, count - 1);
-        break;
-    }
-  }
-
-  finish(): { text: string; styles: StyleRun[] } {
-    const styles: StyleRun[] = [];
-    let text = '';
-    let from = 0;
-    for (let at = 0; at < this.#characters.length; at += 1) {
-      const state = this.#states[at] ?? '';
-      text += this.#characters[at] ?? ' ';
-      if (state !== this.#states[at + 1]) {
-        if (state !== '') {
-          styles.push([from, text.length, state]);
-        }
-        from = text.length;
-      }
-    }
-    return { text, styles };
-  }
-
-  #erase(mode: number, sgr: Sgr): void {
-    if (mode === 0 || mode === 2) {
-      const length = mode === 2 ? 0 : Math.min(this.column, this.#characters.length);
-      this.#characters.length = length;
-      this.#states.length = length;
-    } else if (mode === 1) {
-      for (let at = 0; at <= this.column && at < this.#characters.length; at += 1) {
-        this.#characters[at] = ' ';
-        this.#states[at] = sgr;
-      }
-    }
-  }
-
-  #pad(length: number): void {
-    while (this.#characters.length < length) {
-      this.#characters.push(' ');
-      this.#states.push('');
-    }
-  }
 }

@@ -3,7 +3,8 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { Emitter, type Disposable, type Event } from '../../core/event';
 import type { LogLine } from '../../protocol/logLine';
 import { LineIndex } from './lineIndex';
-import { readBytes, readLines } from './lineReader';
+import { readLines } from './lineReader';
+import { readBytes } from './readBytes';
 
 const chunkBytes = 256 * 1024;
 const fingerprintBytes = 64;

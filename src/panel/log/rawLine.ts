@@ -1,4 +1,5 @@
 import type { LogLine } from '../../protocol/logLine';
+import type { CellsText } from './cells';
 import { plainLine, renderLine } from './lineText';
 import type { Sgr } from './sgr';
 
@@ -41,7 +42,7 @@ export function rawLine(bytes: LineBytes): RawLine {
 }
 
 /** UTF-8 characters have at most four bytes: one that a cut leaves incomplete goes. */
-function withoutCutCharacter(bytes: Buffer): Buffer {
+export function withoutCutCharacter(bytes: Buffer): Buffer {
   for (let back = 1; back <= 3 && back <= bytes.length; back += 1) {
     const byte = bytes[bytes.length - back] as number;
     if ((byte & 0xc0) !== 0x80) {
@@ -56,20 +57,35 @@ function withoutCutCharacter(bytes: Buffer): Buffer {
 export function displayLine(bytes: LineBytes, sgr: Sgr): { line: LogLine; sgr: Sgr } {
   const raw = rawLine(bytes);
   const rendered = renderLine(raw.text, sgr);
-  const end = cutAt(rendered.text);
-  const line: LogLine = { text: end === rendered.text.length ? rendered.text : rendered.text.slice(0, end) };
-  const styles = rendered.styles
-    .filter(([start]) => start < end)
-    .map(([start, stop, style]) => [start, Math.min(stop, end), style] as const);
-  if (styles.length > 0) {
-    line.styles = styles;
-  }
+  const { line, end } = cutLine(rendered);
   if (raw.unread > 0) {
     line.hidden = { count: raw.unread + Buffer.byteLength(rendered.text.slice(end)), unit: 'bytes' };
-  } else if (end < rendered.text.length) {
-    line.hidden = { count: rendered.text.length - end, unit: 'characters' };
   }
   return { line, sgr: rendered.sgr };
+}
+
+/** A row of a screen as it is shown. */
+export function displayRow(row: CellsText): LogLine {
+  const { line, end } = cutLine(row);
+  if (row.beyond > 0) {
+    line.hidden = { count: row.text.length + row.beyond - end, unit: 'characters' };
+  }
+  return line;
+}
+
+function cutLine({ text, styles }: Pick<CellsText, 'text' | 'styles'>): { line: LogLine; end: number } {
+  const end = cutAt(text);
+  const line: LogLine = { text: end === text.length ? text : text.slice(0, end) };
+  const shown = styles
+    .filter(([start]) => start < end)
+    .map(([start, stop, style]) => [start, Math.min(stop, end), style] as const);
+  if (shown.length > 0) {
+    line.styles = shown;
+  }
+  if (end < text.length) {
+    line.hidden = { count: text.length - end, unit: 'characters' };
+  }
+  return { line, end };
 }
 
 /** Plain text as {@link displayLine} shows it, for the search. */
@@ -78,7 +94,7 @@ export function displayText(bytes: LineBytes): string {
   return text.slice(0, cutAt(text));
 }
 
-function cutAt(text: string): number {
+export function cutAt(text: string): number {
   if (text.length <= mostCharacters) {
     return text.length;
   }

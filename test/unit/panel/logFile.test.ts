@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, open, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LogFile } from '../../../src/panel/log/logFile';
+import type { LogLine } from '../../../src/protocol/logLine';
 import { mostCharacters } from '../../../src/panel/log/rawLine';
 import { naiveLines, randomOutput } from './naiveLog';
 import { randomFrom, until, withFolder } from './tempFolder';
@@ -27,6 +28,20 @@ async function texts(log: LogFile, first = 0, count = 1_000): Promise<string[]> 
   return (await log.lines(first, count)).lines.map(({ text }) => text);
 }
 
+/** Stretches of the same colours that touch are one. */
+function joined(styles: NonNullable<LogLine['styles']>): unknown[] {
+  const all: [number, number, string][] = [];
+  for (const [start, end, sgr] of styles) {
+    const last = all.at(-1);
+    if (last?.[1] === start && last[2] === sgr) {
+      last[1] = end;
+    } else {
+      all.push([start, end, sgr]);
+    }
+  }
+  return all;
+}
+
 describe('A log on disk', () => {
   it('has no lines when it is empty, and one that has no end yet', async () => {
     await withLog('', async (log, path) => {
@@ -40,10 +55,11 @@ describe('A log on disk', () => {
     });
   });
 
-  for (let seed = 1; seed <= 12; seed += 1) {
-    it(`reads every window as the whole file would be read (seed ${seed})`, async () => {
+  for (let seed = 1; seed <= 24; seed += 1) {
+    const moves = [0, 0, 0.0005, 0.004, 0.1, 0.3][seed % 6] as number;
+    it(`reads every window as the whole file would be read (seed ${seed}, ${moves * 100}% moves)`, async () => {
       const random = randomFrom(seed);
-      const content = randomOutput(random, 20_000 + Math.floor(random() * 600_000));
+      const content = randomOutput(random, 20_000 + Math.floor(random() * 600_000), moves);
       const expected = naiveLines(content);
       await withLog('', async (log, path) => {
         // It grows in pieces that end anywhere, also within a character or an escape sequence.
@@ -64,7 +80,7 @@ describe('A log on disk', () => {
             assert.equal(line.text, whole.text.slice(0, line.text.length));
             assert.equal(line.hidden === undefined, whole.text.length <= mostCharacters);
             if (!line.hidden) {
-              assert.deepEqual(line.styles ?? [], whole.styles);
+              assert.deepEqual(joined(line.styles ?? []), whole.styles);
             }
           }
         }
@@ -105,6 +121,50 @@ describe('A log on disk', () => {
       await appendFile(path, '\r 30000/30000 it\nafter\n');
       await log.refresh();
       assert.deepEqual(await texts(log), ['before', ' 30000/30000 it', 'after']);
+    });
+  });
+
+  it('shows two bars that move in two rows, as tqdm draws them', async () => {
+    const step = (done: number): string => `\r a: ${done}%\n\r b: ${done}%\x1b[A`;
+    const steps = Array.from({ length: 101 }, (_, done) => step(done));
+    await withLog('before\n', async (log, path) => {
+      for (const [done, drawn] of steps.entries()) {
+        await appendFile(path, drawn);
+        if (done % 10 === 0) {
+          await log.refresh();
+          assert.deepEqual(await texts(log), ['before', ` a: ${done}%`, ` b: ${done}%`]);
+        }
+      }
+      await appendFile(path, '\n\ndone\n');
+      await log.refresh();
+      assert.deepEqual(await texts(log), ['before', ' a: 100%', ' b: 100%', 'done']);
+      await appendFile(path, 'line\n'.repeat(2_000));
+      await log.refresh();
+      assert.equal(log.lineCount, 2_004);
+      assert.deepEqual(await texts(log, 1, 4), [' a: 100%', ' b: 100%', 'done', 'line']);
+    });
+  });
+
+  it('finds each of many lines that were written above two bars', async function () {
+    this.timeout(120_000);
+    const lines = 200_000;
+    await withLog('', async (log, path) => {
+      const file = await open(path, 'a');
+      for (let from = 0; from < lines; from += 10_000) {
+        const some = Array.from({ length: 10_000 }, (_, at) => from + at);
+        await file.write(
+          some.map((at) => `\r      \n\r      \x1b[A\rline ${at}\n\r a ${at}\n\r b ${at}\x1b[A`).join(''),
+        );
+      }
+      await file.close();
+      const before = process.memoryUsage().heapUsed;
+      await log.refresh();
+      assert.equal(log.lineCount, lines + 2);
+      assert.ok(process.memoryUsage().heapUsed - before < 60_000_000);
+      for (const line of [0, 1, 49, 50, 51, 12_345, lines - 60, lines - 1]) {
+        assert.match((await texts(log, line, 1))[0] ?? '', new RegExp(`^line ${line}\\b`));
+      }
+      assert.deepEqual(await texts(log, lines, 5), [` a ${lines - 1}`, ` b ${lines - 1}`]);
     });
   });
 

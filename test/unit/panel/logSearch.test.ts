@@ -82,11 +82,12 @@ describe('Searching a log', () => {
     });
   }
 
-  for (let seed = 21; seed <= 26; seed += 1) {
-    it(`finds what reading the whole file finds, also as it grows (seed ${seed})`, async function () {
+  for (let seed = 21; seed <= 30; seed += 1) {
+    const moves = seed <= 24 ? 0 : ([0.0003, 0.002, 0.1][seed % 3] as number);
+    it(`finds what reading the whole file finds, also as it grows (seed ${seed}, ${moves * 100}% moves)`, async function () {
       this.timeout(20_000);
       const random = randomFrom(seed);
-      const content = randomOutput(random, 2_500_000);
+      const content = randomOutput(random, 2_500_000, moves);
       const query = { ...plain, text: ['words', '[0-9]+', '京|🎉', 'x{60}', 'y+'][seed % 5] as string, regex: true };
       await withFolder(async (own) => {
         const path = join(own, 'output.log');
@@ -104,6 +105,12 @@ describe('Searching a log', () => {
       });
     });
   }
+
+  it('finds the last state of rows that are written over', async () => {
+    const bars = Array.from({ length: 60 }, (_, done) => `\r a: ${done}%\n\r b: ${done}%\x1b[A`).join('');
+    const search = await find(`100%\n${bars}`, { ...plain, text: '\\d+%', regex: true });
+    assert.deepEqual(search.matches, [0, 0, 4, 1, 4, 7, 2, 4, 7]);
+  });
 
   it('stops at 100,000 matches and says that there are more', async () => {
     const search = await find('aaaa aaaa\n'.repeat(20_000), { ...plain, text: 'a' });

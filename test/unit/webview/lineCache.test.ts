@@ -75,6 +75,18 @@ describe('The lines near the view', () => {
     );
   });
 
+  it('reads again what bars write over, also in the page before', () => {
+    const fixture = new Fixture();
+    fixture.set(numbered(110));
+    fixture.cache.want(0, 109, 0);
+    fixture.answerAll();
+    fixture.lines = fixture.lines.with(95, 'a: 50%');
+    fixture.cache.touchLast();
+    fixture.cache.want(0, 109, 0);
+    fixture.answerAll();
+    assert.equal(fixture.cache.get(95)?.text, 'a: 50%');
+  });
+
   it('asks for the rest of an answer that was cut short', () => {
     const fixture = new Fixture();
     fixture.set(numbered(100));

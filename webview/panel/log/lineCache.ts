@@ -1,4 +1,4 @@
-import type { LogLine } from '../../../src/protocol/logLine';
+import { liveRows, type LogLine } from '../../../src/protocol/logLine';
 
 const pageLines = 100;
 const mostPages = 80;
@@ -41,20 +41,19 @@ export class LineCache {
       this.reset();
       this.#generation = generation;
     } else if (lineCount !== this.#lineCount) {
-      // The last line may have had no end yet, and its page no more lines.
-      const page = this.#pages.get(Math.floor(Math.max(0, this.#lineCount - 1) / pageLines));
-      if (page) {
-        page.stale = true;
-      }
+      this.touchLast();
     }
     this.#lineCount = lineCount;
   }
 
-  /** The last line has changed without a new one. */
+  /** The last line may have had no end yet, its page no more lines; and bars write over the rows above it. */
   touchLast(): void {
-    const page = this.#pages.get(Math.floor(Math.max(0, this.#lineCount - 1) / pageLines));
-    if (page) {
-      page.stale = true;
+    const last = Math.floor(Math.max(0, this.#lineCount - 1) / pageLines);
+    for (let number = Math.floor(Math.max(0, this.#lineCount - liveRows) / pageLines); number <= last; number += 1) {
+      const page = this.#pages.get(number);
+      if (page) {
+        page.stale = true;
+      }
     }
   }
 
