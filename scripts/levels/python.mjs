@@ -4,8 +4,11 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../setup/command.mjs';
 import { ensureHadoop } from '../setup/hadoop.mjs';
-import { python as folder, results } from '../setup/paths.mjs';
+import { cache, python as folder, results } from '../setup/paths.mjs';
 import { ensurePython } from '../setup/python.mjs';
+
+/** What scripts do under plain Python, from former tests: a case that does not match is run anew. */
+export const keptPlain = path.join(cache, 'plain');
 
 // The examples are held to the same rules, but for docstrings on all that they define.
 const own = ['--config', 'pyproject.toml'];
@@ -25,6 +28,7 @@ export async function python(options = []) {
     ...process.env,
     DASK_TEST_PYTHON: executable,
     DASK_TEST_NODE: process.execPath,
+    DASK_TEST_SAME_PLAIN: keptPlain,
     ...(await yarn()),
     PYTHONDONTWRITEBYTECODE: '1',
   };
@@ -57,7 +61,7 @@ async function yarn() {
 }
 
 /** Counts of a JUnit file. A run that ended badly without a failed test counts as one failure. */
-async function countTests(report, code) {
+export async function countTests(report, code) {
   if (!existsSync(report)) {
     console.error('pytest ended without a result.');
     return { passed: 0, failed: 1 };

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+#: On a cluster that is made for the script by forks, by processes that are started, and on one that
+#: is kept.
+MODES = ("fresh", "process", "kept")
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,12 @@ class Case:
         True where the lines of its output may come in any order.
     only
         The modes that it is compared in; none for all.
+    differs
+        Why it is not the same here, where it is not.
+    differs_in
+        The modes in which it is not; none for all.
+    topic
+        The module that it is from.
     """
 
     name: str
@@ -38,6 +49,14 @@ class Case:
     path: str = "script.py"
     unordered: bool = False
     only: Sequence[str] = ()
+    differs: str = ""
+    differs_in: Sequence[str] = ()
+    topic: str = ""
+
+    @property
+    def different_modes(self) -> Sequence[str]:
+        """The modes in which it must not be the same: else the sentence is out of date."""
+        return (self.differs_in or self.only or MODES) if self.differs else ()
 
 
 CASES: list[Case] = []
@@ -46,4 +65,5 @@ CASES: list[Case] = []
 def case(name: str, text: str, **more: object) -> None:
     """Add one."""
     assert name not in {one.name for one in CASES}, name
-    CASES.append(Case(name, text.strip("\n") + "\n", **more))  # type: ignore[arg-type]
+    topic = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]
+    CASES.append(Case(name, text.strip("\n") + "\n", topic=topic, **more))  # type: ignore[arg-type]

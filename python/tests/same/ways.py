@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
 
 from conftest import ENVIRONMENT, Cluster, Run
@@ -16,6 +20,15 @@ from same.cases import Case
 
 WORKERS = {"kind": "fixed", "count": 2}
 SECONDS = 120
+LOGGED = r"^\d{4}-\d\d-\d\d [\d:,]+ - (?:distributed|tornado)\S* - .*\n?"
+#: Of a connection that has ended, with what has caused it.
+TRACEBACK = (
+    r"(?:Traceback \(most recent call last\):\n(?: .*\n)+\S.*\n\n"
+    r"(?:The above exception was the direct|During handling of the above).*\n\n)*"
+    r"Traceback \(most recent call last\):\n(?: .*\n)+"
+    r"(?:distributed\.comm\.core\.CommClosedError|tornado\.iostream\.StreamClosedError|OSError)"
+    r": .*\n?"
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,7 @@ class Result:
     output: str
     code: int
     files: dict[str, str]
+    error: object = None
 
 
 def lay_out(case: Case, folder: Path) -> Path:
@@ -79,11 +93,50 @@ def product(case: Case, folder: Path, root: Path, cluster: Cluster | None, fork:
     code = status["exitCode"]
     if status["signal"] is not None:
         code = -signal.Signals[status["signal"]]
-    assert status["error"] is None, (status["error"], run.output)
-    return result_of(case, folder, run.output, code)
+    return result_of(case, folder, run.output, code, status["error"])
 
 
-def result_of(case: Case, folder: Path, output: bytes, code: int) -> Result:
+class Expected:
+    """What plain Python does, run once for each script.
+
+    With ``DASK_TEST_SAME_PLAIN``, a folder, it is kept there for the next tests with the same
+    scripts, Python and packages.
+    """
+
+    def __init__(self) -> None:
+        kept = os.environ.get("DASK_TEST_SAME_PLAIN")
+        self._kept = Path(kept) if kept else None
+        self._known: dict[str, Result] = {}
+        self._new: set[str] = set()
+        installed = sorted(f"{one.name} {one.version}" for one in metadata.distributions())
+        self._with = [sys.version, str(os.cpu_count()), *installed, Path(__file__).read_text()]
+
+    def of(self, case: Case, folder: Path) -> Result:
+        """Return it for a script."""
+        if case.name not in self._known:
+            path = self._path(case)
+            if path is None or not path.exists():
+                return self.anew(case, folder)
+            self._known[case.name] = Result(**json.loads(path.read_text()))
+        return self._known[case.name]
+
+    def anew(self, case: Case, folder: Path) -> Result:
+        """Return it as it is now, in these tests."""
+        if case.name not in self._new:
+            self._new.add(case.name)
+            self._known[case.name] = plain(case, folder / "plain" / case.name)
+            path = self._path(case)
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps(asdict(self._known[case.name])))
+        return self._known[case.name]
+
+    def _path(self, case: Case) -> Path | None:
+        key = hashlib.sha256("\n".join([repr(case), *self._with]).encode()).hexdigest()
+        return None if self._kept is None else self._kept / f"{case.name}-{key[:16]}.json"
+
+
+def result_of(case: Case, folder: Path, output: bytes, code: int, error: object = None) -> Result:
     files = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -93,15 +146,16 @@ def result_of(case: Case, folder: Path, output: bytes, code: int) -> Result:
     if case.unordered:
         text = "\n".join(sorted(set(text.splitlines())))
     shutil.rmtree(folder, ignore_errors=True)
-    return Result(text, code, files)
+    return Result(text, code, files, error)
 
 
 def shape(data: bytes, folder: Path) -> str:
     """Return text without what is another one in each run."""
     text = data.decode("utf-8", "backslashreplace")
     text = text.replace(str(folder), "FOLDER")
-    # What Dask's own processes log is a matter of their time.
-    text = re.sub(r"(?m)^\d{4}-\d\d-\d\d [\d:,]+ - (distributed|tornado)\S* - .*\n?", "", text)
+    # What Dask's own processes log is a matter of their time: so is which of them is the first to
+    # see that another one has gone.
+    text = re.sub(rf"(?m){LOGGED}(?:{TRACEBACK})?", "", text)
     # Several tests at once want the same port for their dashboards.
     text = re.sub(r"\S+: UserWarning: Port \d+ is already in use\.\n(.*\n){3}", "", text)
     text = re.sub(r"(tcp|tls)://127\.0\.0\.1:\d+", "ADDRESS", text)
