@@ -1,3 +1,4 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -28,15 +29,18 @@ export const profile: LocalProfile = {
   afterRun: 'keep',
 };
 
+/** All fixtures of a process share it: it takes a second to start. It ends when its folder has gone. */
+const zygoteFolder = mkdtempSync(join(tmpdir(), 'dask zygote '));
+const zygotes = new Zygotes(zygoteFolder, new RunnerPackage(runnerSource, zygoteFolder), quiet);
+process.on('exit', () => rmSync(zygoteFolder, { recursive: true, force: true }));
+
 /** A storage folder of its own, with real clusters in it that are ended with it. */
 export class LocalFixture {
   readonly storage: string;
   readonly #backends: LocalBackend[] = [];
-  readonly #zygotes: Zygotes;
 
   private constructor(storage: string) {
     this.storage = storage;
-    this.#zygotes = new Zygotes(storage, new RunnerPackage(runnerSource, storage), quiet);
   }
 
   static async create(): Promise<LocalFixture> {
@@ -49,7 +53,7 @@ export class LocalFixture {
     const backend = new LocalBackend({
       storage: this.storage,
       runner,
-      ...(forks ? { zygotes: this.#zygotes } : {}),
+      ...(forks ? { zygotes } : {}),
       logger: quiet,
       ...(limits === undefined ? {} : { limits }),
     });
