@@ -16,7 +16,7 @@ describe('the bundle that activation waits for', () => {
       logLevel: 'silent',
     });
     const inputs = Object.keys(metafile.inputs).map((file) => file.split(path.sep).join('/'));
-    const activation = ['pythonKey', 'servicesOnDemand', 'standIn', 'traces', 'viewOnDemand'];
+    const activation = ['pythonKey', 'pythonWork', 'servicesOnDemand', 'standIn', 'traces', 'viewOnDemand'];
     const shared = ['core/jsonValue', 'host/activeFile', 'machine/jsonFile', 'run/runId'];
     const expected = ['contributions', 'extension', ...activation.map((name) => `activation/${name}`), ...shared];
     assert.deepEqual(inputs.sort(), expected.map((name) => `src/${name}.ts`).sort());

@@ -143,7 +143,10 @@ describe('machines of clusters of the Dataproc backend', () => {
     fixture.faults({
       method: update,
       times: 1,
-      error: { status: 'PERMISSION_DENIED', message: 'No dataproc.clusters.update' },
+      error: {
+        status: 'PERMISSION_DENIED',
+        message: "Permission 'dataproc.clusters.update' denied on resource '//dataproc.googleapis.com/projects/p'",
+      },
     });
     const denied = await rejection(resize('primary', 3));
     assert.match(
