@@ -17,7 +17,7 @@ if __name__ == "__main__":
     client = Client()
     queue = Queue("numbers")
     print(client.submit(produce, "numbers").result())
-    print([queue.get(timeout=5) for _ in range(3)], queue.qsize())
+    print([queue.get(timeout=60) for _ in range(3)], queue.qsize())
 """,
 )
 case(
@@ -25,7 +25,7 @@ case(
     """
 from dask.distributed import Client, Variable
 def read(name):
-    return Variable(name).get(timeout=5)
+    return Variable(name).get(timeout=60)
 if __name__ == "__main__":
     client = Client()
     variable = Variable("stop")
@@ -58,7 +58,7 @@ case(
     """
 from dask.distributed import Client, Event
 def wait_for(name):
-    return Event(name).wait(timeout=10)
+    return Event(name).wait(timeout=60)
 if __name__ == "__main__":
     client = Client()
     future = client.submit(wait_for, "go")
@@ -94,19 +94,23 @@ if __name__ == "__main__":
 """,
 )
 case(
-    "publish_and_subscribe",
+    "topic_subscribed",
     """
-from dask.distributed import Client, Pub, Sub
-def publish():
-    pub = Pub("topic")
-    pub.put("hello")
-    return True
+import threading
+from dask.distributed import Client, get_worker
+def tell():
+    get_worker().log_event("topic", {"hello": 1})
 if __name__ == "__main__":
     client = Client()
-    sub = Sub("topic")
-    print(client.submit(publish).result(), sub.get(timeout=5))
+    arrived = threading.Event()
+    def handle(event):
+        print("told", event[1])
+        arrived.set()
+    client.subscribe_topic("topic", handle)
+    client.submit(tell).result()
+    print(arrived.wait(60))
+    client.unsubscribe_topic("topic")
 """,
-    unordered=True,
 )
 case(
     "events_of_tasks",

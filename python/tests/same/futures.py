@@ -154,7 +154,7 @@ if __name__ == "__main__":
         called.set()
     future = client.submit(abs, -5, key="five")
     future.add_done_callback(tell)
-    print(called.wait(10))
+    print(called.wait(60))
 """,
 )
 case(
@@ -248,7 +248,7 @@ def write(path):
 if __name__ == "__main__":
     client = Client()
     fire_and_forget(client.submit(write, "later.txt"))
-    for _ in range(200):
+    for _ in range(1200):
         if os.path.exists("later.txt"):
             break
         time.sleep(0.05)

@@ -302,14 +302,15 @@ if __name__ == "__main__":
 case(
     "progress_of_distributed",
     """
+import contextlib, io
 from dask.distributed import Client, progress
 if __name__ == "__main__":
     client = Client()
     futures = client.map(abs, range(-4, 0))
     client.gather(futures)
-    progress(futures, notebook=False)
-    print()
-    print(client.gather(futures))
+    with contextlib.redirect_stdout(io.StringIO()) as text:
+        progress(futures, notebook=False)
+    print("100% Completed" in text.getvalue(), client.gather(futures))
 """,
 )
 case(

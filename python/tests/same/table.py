@@ -15,9 +15,9 @@ INTRODUCTION = """\
 # Scripts under plain Python and here
 
 Each script of `python/tests/same` is run by `python script.py` and by the extension, and what it
-prints, its exit code and the files that it writes are compared. **fresh**: on a cluster that is made
-for the run, forked from the zygote; **process**: the same, started as processes; **kept**: on a
-cluster that other scripts have used before.
+prints, its exit code and the files that it writes are compared. **fresh**: on a cluster that is
+made for the run, forked from the zygote; **process**: the same, started as processes; **kept**: on
+a cluster that other scripts have used before.
 
 Written by `npm run test:same -- --write`. `npm test` compares each script in **fresh** and in one
 more mode.

@@ -13,13 +13,14 @@ import sys
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from conftest import ENVIRONMENT, Cluster, Run
 
 from same.cases import Case
 
-WORKERS = {"kind": "fixed", "count": 2}
-SECONDS = 120
+WORKERS: dict[str, Any] = {"kind": "fixed", "count": 2}
+SECONDS = 300
 LOGGED = r"^\d{4}-\d\d-\d\d [\d:,]+ - (?:distributed|tornado)\S* - .*\n?"
 #: Of a connection that has ended, with what has caused it.
 TRACEBACK = (
@@ -55,7 +56,7 @@ def variables(case: Case, folder: Path) -> dict[str, str]:
 
 
 def plain(case: Case, folder: Path) -> Result:
-    """Run it by ``python script.py``, with as many workers as clusters here have."""
+    """Run it by ``python script.py``, where Dask sees as many processors as clusters here have."""
     script = lay_out(case, folder)
     output = folder.parent / "output"
     with output.open("wb") as file:
@@ -67,9 +68,14 @@ def plain(case: Case, folder: Path) -> Result:
             stdout=file,
             stderr=file,
             timeout=SECONDS,
+            preexec_fn=use_two_processors if hasattr(os, "sched_setaffinity") else None,
             check=False,
         )
     return result_of(case, folder, output.read_bytes(), done.returncode)
+
+
+def use_two_processors() -> None:
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: WORKERS["count"]])
 
 
 def product(case: Case, folder: Path, root: Path, cluster: Cluster | None, fork: bool) -> Result:
