@@ -170,6 +170,7 @@ if __name__ == "__main__":
     print(a.submit(abs, -4).result(), b.submit(abs, -5).result())
     print(a.scheduler.address == b.scheduler.address)
 """,
+    differs="A run has one cluster: both clients have it.",
 )
 case(
     "current_client",
@@ -222,6 +223,7 @@ if __name__ == "__main__":
     print(sorted(client.ncores().values()))
     print(client.submit(abs, -1).result())
 """,
+    differs="The profile says what workers there are: arguments of Client() are an error.",
 )
 case(
     "one_worker_as_asked_for",
@@ -231,6 +233,7 @@ if __name__ == "__main__":
     with Client(n_workers=1) as client:
         print(len(client.ncores()), client.submit(abs, -1).result())
 """,
+    differs="The profile says what workers there are: arguments of Client() are an error.",
 )
 case(
     "memory_limit_as_asked_for",
@@ -241,6 +244,7 @@ if __name__ == "__main__":
     workers = client.scheduler_info()["workers"].values()
     print({worker["memory_limit"] for worker in workers})
 """,
+    differs="The profile says what workers there are: arguments of Client() are an error.",
 )
 case(
     "threads_instead_of_processes",
@@ -251,6 +255,7 @@ if __name__ == "__main__":
     client = Client(processes=False)
     print(client.submit(os.getpid, pure=False).result() == os.getpid())
 """,
+    differs="The profile says what workers there are: arguments of Client() are an error.",
 )
 case(
     "local_cluster_of_the_script",

@@ -122,4 +122,5 @@ from dask.distributed import Client
 client = Client(processes=False, n_workers=1, dashboard_address=None)
 print(client.submit(abs, -1).result())
 """,
+    differs="The profile says what workers there are: arguments of Client() are an error.",
 )
