@@ -366,7 +366,7 @@ case(
 from dask.distributed import Client
 if __name__ == "__main__":
     client = Client()
-    print(type(client.cluster).__name__ in repr(client.cluster), client.cluster.name != "")
+    print(repr(client.cluster).startswith("LocalCluster("), client.cluster.name != "")
     print("workers=2, threads=2" in repr(client.cluster), "processes=2 threads=2" in repr(client))
     print("<" in client._repr_html_(), "Cluster" in client.cluster._repr_html_())
 """,
