@@ -1,7 +1,7 @@
 """Scripts do on clusters of ours what they do under plain Python.
 
-With ``DASK_TEST_SAME=all`` (``npm run test:same``) each is compared in all modes; else two of three
-on a cluster that is made for them, and some in one more mode: their names say which.
+With ``DASK_TEST_SAME=all`` (``npm run test:same``) each is compared in all modes; else those about
+the script's world alone, on a cluster that is made for them and in one more mode.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ def comparisons() -> list[object]:
     for case in CASES:
         others = [mode for mode in case.only or MODES if mode != "fresh"]
         number = zlib.crc32(case.name.encode())
-        also = others[number % len(others)] if others and number % 7 == 0 else None
-        fresh = "fresh" if number % 3 else None
+        usual = {"fresh", *([others[number % len(others)]] if others else [])}
+        if case.topic != "world":
+            usual = set()
         for mode in case.only or MODES:
-            if ALL or mode in (fresh, also):
+            if ALL or mode in usual:
                 group = pytest.mark.xdist_group(f"same-{case.name}")
                 found.append(pytest.param(case, mode, id=f"{case.name}-{mode}", marks=group))
     return found

@@ -19,8 +19,7 @@ prints, its exit code and the files that it writes are compared. **fresh**: on a
 made for the run, forked from the zygote; **process**: the same, started as processes; **kept**: on
 a cluster that other scripts have used before.
 
-Written by `npm run test:same -- --write`. `npm test` compares two of three in **fresh**, and
-some in one more mode.
+Written by `npm run test:same -- --write`. `npm test` compares those about the script's world.
 """
 
 
