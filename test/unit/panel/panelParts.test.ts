@@ -142,6 +142,7 @@ describe('What a panel is told', () => {
       path: join('/runs/r1', 'output.log'),
       fileName: 'etl.log',
       directories: ['/code'],
+      scripts: ['/code/etl.py'],
     });
     const master = '/opt/dask-runner/jobs/r1/code/jobs/etl.py';
     assert.deepEqual(local?.(master), ['/work/jobs/etl.py']);
