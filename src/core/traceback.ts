@@ -51,7 +51,8 @@ function readBlocks(lines: readonly string[]): Block[] {
 function chained(cause: Block, block: Block): Block {
   // Text of another process: the same exception, from where it was raised.
   const same = cause.quoted && cause.type.endsWith(lastName(block.type)) && cause.message === block.message;
-  const passedOver = cause.writer === 'ignored' || cause.writer === 'elsewhere';
+  // What comes down from the script's module is its own, whatever was above the cause.
+  const passedOver = block.writer !== 'script' && (cause.writer === 'ignored' || cause.writer === 'elsewhere');
   return {
     ...block,
     frames: same ? [...block.frames, ...cause.frames] : block.frames,

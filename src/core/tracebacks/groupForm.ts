@@ -14,7 +14,7 @@ type ReadAll = (lines: readonly string[]) => readonly Block[];
  */
 export function groupBlock(lines: readonly string[], at: number, readAll: ReadAll): Block | undefined {
   const margin = header.exec(lines[at] ?? '')?.[1];
-  if (margin === undefined) {
+  if (margin === undefined || !/^\s*\|\s+File "/.test(lines[at + 1] ?? '')) {
     return undefined;
   }
   let end = at;

@@ -20,6 +20,9 @@ export function ipythonBlock(lines: readonly string[], at: number): Block | unde
   let open: string[] | undefined;
   for (let next = at + 1; next < lines.length && next - at < mostLines; next++) {
     const line = lines[next] ?? '';
+    if (header.test(line)) {
+      return undefined;
+    }
     const end = exceptionLine(line);
     if (end && lastName(end.type) === lastName(type)) {
       return {
@@ -32,7 +35,7 @@ export function ipythonBlock(lines: readonly string[], at: number): Block | unde
         chained: isConnector(lines[at - 1] ?? '') || isConnector(lines[at - 2] ?? ''),
       };
     }
-    const match = fileFrame.exec(line) ?? (cellFrame.exec(line) as RegExpExecArray | null);
+    const match = fileFrame.exec(line) ?? cellFrame.exec(line);
     const pointed = arrow.exec(line)?.[1];
     if (match?.[2] !== undefined) {
       frames.push({ file: match[1] ?? '', line: Number(match[2]), name: match[3]?.trim() ?? '<module>' });

@@ -2,16 +2,18 @@ import type { Writer } from './block';
 
 /** Lines of a logger: a time or a level first, or the names that Dask's, asyncio's and Tornado's have. */
 const logLine =
-  /^(?:\d{4}-\d\d-\d\d[T ]\d|\[?\d\d:\d\d:\d\d\b|\[\d{4}-\d\d-\d\d|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)(?::[\w.]*:|\s+[-|\]]|\s*$)|\[(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\]|[\w.]+ - (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) - |\S+ - (?:distributed|tornado|asyncio|bokeh)\b)/;
+  /^(?:\d{4}-\d\d-\d\d[T ]\d|\[?\d\d:\d\d:\d\d\b|\[\d\d\/\d\d\/\d\d |\[\d{4}-\d\d-\d\d|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)(?::[\w.]*:|\s+[-|\]]|\s*$)|\[(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\]|[\w.]+ - (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) - |\S+ - (?:distributed|tornado|asyncio|bokeh)\b)/;
 const libraryLog = /\b(?:distributed|tornado|asyncio|bokeh)(?:\.[\w.]+)?\b/;
 
 /** Python's own words above a traceback that did not end the script. */
 const ignored =
   /^(?:Exception ignored (?:in|while|on)\b|Error in (?:atexit\._run_exitfuncs|sys\.excepthook|sys\.exitfunc|sitecustomize)|--- Logging error ---)/;
 const elsewhere =
-  /^(?:Exception in thread |Unhandled exception in (?:thread|event loop|client_connected_cb)|Process \S+:$|(?:Task|Future) exception was never retrieved|Exception in callback )|: (?:(?:Task|Future) exception was never retrieved|Exception in callback )/;
+  /^(?:Exception in thread |Unhandled exception in (?:thread|event loop|client_connected_cb)|Process \S+:$|(?:Task|Future) exception was never retrieved|Exception in callback )|[:-] ?(?:(?:Task|Future) exception was never retrieved|Exception in callback )/;
 /** Lines below those, before the traceback. */
 const detail = /^(?:(?:future|task|handle|protocol|transport|socket|source_traceback|message): |\s+\S)/;
+
+const mostDetails = 40;
 
 const connector = /^(?:During handling of the above exception|The above exception was the direct cause)/;
 /** `path:12: UserWarning: …`, with the line of code below it, and what ends with the interpreter. */
@@ -54,24 +56,34 @@ export function isOthers(line: string): boolean {
 }
 
 /**
- * Who printed a traceback whose header is at `at`, by the lines above it.
+ * Who printed a traceback, by the lines above its header.
  *
+ * @param at line of the header
  * @param before text before the header in its own line
+ * @param down true where it comes down from a line of a module, as what nothing caught does: then a line of a logger
+ * above it is by chance
  */
-export function introducedBy(lines: readonly string[], at: number, before = ''): Exclude<Writer, 'handler'> {
-  let above = at - 1;
-  if (before.trim() === '') {
-    const limit = above - 40;
-    while (above > limit && above >= 0 && detail.test(lines[above] ?? '')) {
-      above--;
-    }
-  }
-  const line = before.trim() === '' ? (lines[above] ?? '') : before;
-  if (ignored.test(line)) {
+export function writerOf(lines: readonly string[], at: number, before: string, down: boolean): Writer {
+  const above = before.trim() === '' ? introduction(lines, at) : before;
+  if (ignored.test(above)) {
     return 'ignored';
   }
-  if (elsewhere.test(line) || (logLine.test(line) && libraryLog.test(line))) {
+  if (elsewhere.test(above)) {
     return 'elsewhere';
   }
-  return logLine.test(line) ? 'log' : 'script';
+  if (down) {
+    return 'script';
+  }
+  if (logLine.test(above)) {
+    return libraryLog.test(above) ? 'elsewhere' : 'log';
+  }
+  return 'handler';
+}
+
+function introduction(lines: readonly string[], at: number): string {
+  let above = at - 1;
+  while (above > at - mostDetails && detail.test(lines[above] ?? '')) {
+    above--;
+  }
+  return lines[above] ?? '';
 }

@@ -1,6 +1,6 @@
 import type { Block, Frame, Writer } from './block';
 import { exceptionLine, looksLikeException, wholeMessage } from './exceptionLine';
-import { introducedBy, isConnector, isLogLine, isWarning } from './noise';
+import { isConnector, isLogLine, isWarning, writerOf } from './noise';
 
 const header = /^(.*?)(?<!Group )Traceback \(most recent call last\):$/;
 /** As CPython writes it, as loguru does (`> File`), and as IPython's plain mode does (without quotes). */
@@ -80,30 +80,21 @@ function circumstances(
 ): Pick<Block, 'writer' | 'quoted' | 'chained'> {
   const above = lines[at - 1] === '' ? (lines[at - 2] ?? '') : (lines[at - 1] ?? '');
   return {
-    writer: writerOf(introducedBy(lines, at, before), frames),
+    writer: writer(lines, at, before, frames),
     quoted: lines[at - 1] === '"""',
     chained: isConnector(above),
   };
 }
 
-/** What nothing caught comes down to the line of a module; what was caught begins where it was. */
-function writerOf(introduced: Exclude<Writer, 'handler'>, frames: readonly Frame[]): Writer {
-  const [first, second] = frames.map(({ file }) => file.replaceAll('\\', '/'));
-  if (first !== undefined && /\/multiprocessing\/resource_tracker\.py$/.test(first)) {
+function writer(lines: readonly string[], at: number, before: string, frames: readonly Frame[]): Writer {
+  const [first = '', second = ''] = frames.map(({ file }) => file.replaceAll('\\', '/'));
+  if (/\/multiprocessing\/resource_tracker\.py$/.test(first)) {
     return 'ignored';
   }
-  if (introduced === 'ignored' || introduced === 'elsewhere') {
-    return introduced;
-  }
-  const child = [first, second].some((file) => /\/multiprocessing\/(?:spawn|forkserver|process)\.py$/.test(file ?? ''));
-  if (child) {
-    return 'elsewhere';
-  }
-  const down = frames[0]?.name === '<module>' || /runpy\b/.test(first ?? '') || /\/dask_runner\//.test(first ?? '');
-  if (down) {
-    return 'script';
-  }
-  return introduced === 'log' ? 'log' : 'handler';
+  const child = [first, second].some((file) => /\/multiprocessing\/(?:spawn|forkserver|process)\.py$/.test(file));
+  const down = frames[0]?.name === '<module>' || /runpy\b|\/dask_runner\//.test(first);
+  const found = writerOf(lines, at, before, down);
+  return child && found !== 'ignored' ? 'elsewhere' : found;
 }
 
 export function frameOf(line: string): Frame | undefined {

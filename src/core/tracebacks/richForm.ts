@@ -1,9 +1,9 @@
-import type { Block, Frame } from './block';
+import type { Block, Frame, Writer } from './block';
 import { cutMessage, exceptionLine, looksLikeException } from './exceptionLine';
-import { beginsSomethingElse, introducedBy, isConnector } from './noise';
+import { beginsSomethingElse, isConnector, writerOf } from './noise';
 
 /** Boxes are drawn with ASCII where the output has no other characters. */
-const header = /^(.*?)([╭+])[─-]+ Traceback \(most recent call last\) [─-]+[╮+]$/;
+const header = /^(.*?)([╭+])[─-]+ Traceback \(most recent call last\) ?[─-]*[╮+]\s*$/;
 const location = /^(.+):(\d+)(?: in (.+))?$/;
 /** Of code that is in no file. */
 const unplaced = /^in (.+):(\d+)$/;
@@ -19,30 +19,43 @@ export function richBlock(lines: readonly string[], at: number): Block | undefin
   }
   const before = match[1] ?? '';
   const left = before.length;
-  const width = (lines[at] ?? '').length - left;
+  const width = (lines[at] ?? '').trimEnd().length - left;
   const foot = match[2] === '+' ? '+-' : '╰─';
   const inside: string[] = [];
   let end = at + 1;
   while (end < lines.length && end - at < mostLines && !(lines[end] ?? '').startsWith(foot, left)) {
+    if (header.test(lines[end] ?? '')) {
+      return undefined;
+    }
     inside.push((lines[end] ?? '').slice(left + 2, left + width - 2));
     end++;
   }
-  const found = exceptionLine((lines[end + 1] ?? '').slice(left));
+  const found = exceptionLine(below(lines[end + 1] ?? '', left));
   if (!found || !(looksLikeException(found.type) || found.said)) {
     return undefined;
   }
-  const rest = lines.slice(end + 2, end + 42).map((line) => line.slice(left));
+  const rest = lines.slice(end + 2, end + 42).map((line) => below(line, left));
   const frames = framesInside(inside, width - 4);
-  const introduced = introducedBy(lines, at, before);
   return {
     type: found.type,
     message: unwrapped(found.type.length + 2, found.message, rest, width),
     frames,
-    writer: introduced === 'log' && frames[0]?.name === '<module>' ? 'script' : introduced,
+    writer: boxWriter(lines, at, before, frames),
     end: end + 2,
     quoted: false,
     chained: isConnector(lines[at - 1] ?? '') || isConnector(lines[at - 2] ?? ''),
   };
+}
+
+/** A line below a box. Those of a logger are filled up with spaces; in others a space is where a line was broken. */
+function below(line: string, left: number): string {
+  return left === 0 ? line : line.slice(left).trimEnd();
+}
+
+/** Typer leaves out how its command was called. Only rich's own handler of logs draws boxes beside its lines. */
+function boxWriter(lines: readonly string[], at: number, before: string, frames: readonly Frame[]): Writer {
+  const found = writerOf(lines, at, before, frames[0]?.name === '<module>');
+  return before.trim() === '' && before.length < 8 && found !== 'ignored' ? 'script' : found;
 }
 
 /** Each frame begins a paragraph of its own, one without code may not; a long path goes on in the next lines. */

@@ -138,22 +138,40 @@ export class LineIndex {
 
   /** Plain lines. Stops where the cursor moves up; gives where. */
   #scan(bytes: Uint8Array, from: number): number {
-    const base = this.#size;
-    for (let at = from; at < bytes.length; at += 1) {
+    let escape = bytes.indexOf(0x1b, from);
+    for (let at = from; at < bytes.length;) {
+      const newline = bytes.indexOf(0x0a, at);
+      const end = newline === -1 ? bytes.length : newline + 1;
+      if (this.#escape !== 'none' || (escape !== -1 && escape < end)) {
+        const stop = this.#scanEscapes(bytes, at, end);
+        if (stop !== undefined) {
+          return stop;
+        }
+        escape = bytes.indexOf(0x1b, end);
+      }
+      if (newline !== -1) {
+        this.#row += 1;
+        this.#lastLineStart = this.#size + end;
+        this.#recent.line(this.#lastLineStart, this.#sgr);
+        this.#checkpoint(this.#row, this.#lastLineStart, this.#sgr);
+      }
+      at = end;
+    }
+    return bytes.length;
+  }
+
+  /** Where the cursor moves up between two bytes; undefined where it does not. */
+  #scanEscapes(bytes: Uint8Array, from: number, end: number): number | undefined {
+    for (let at = from; at < end; at += 1) {
       const byte = bytes[at] as number;
       if (this.#escape !== 'none' && this.#inEscape(byte) && this.#beginDrawing(bytes, at)) {
         return at + 1;
       }
-      if (byte === 0x0a) {
-        this.#row += 1;
-        this.#lastLineStart = base + at + 1;
-        this.#recent.line(this.#lastLineStart, this.#sgr);
-        this.#checkpoint(this.#row, this.#lastLineStart, this.#sgr);
-      } else if (byte === 0x1b) {
+      if (byte === 0x1b) {
         this.#escape = 'escape';
       }
     }
-    return bytes.length;
+    return undefined;
   }
 
   /** One line, or what there is of it, on the screen. */

@@ -33,6 +33,7 @@ const scripts: Record<string, { type: string; message: string; place: [line: num
     message: `bad column ${'that is told of in many words '.repeat(6).trim()} \nsecond line`,
     place: [7, 'load'],
   },
+  richLog: { ...bad, message: 'x', place: [5, 'f'] },
   richTask: { ...bad, place: [5, 'load'] },
   syntax: { type: 'SyntaxError', message: "'(' was never closed", place: [2, ''] },
   task: {

@@ -145,6 +145,29 @@ describe('A log on disk', () => {
     });
   });
 
+  it('shows the same after each byte as when it is read at once', async () => {
+    const content = Buffer.from(
+      'a: 0%\r\n\r b: 0%\x1b[A\r\x1b[31ma: 5%\x1b[0m żó\n東\n\x1b[2Ftop\x1b[K\n\x1b[J🎉\n\x1b[3A\rX\n\n\n\nend\n',
+    );
+    await withLog('', async (log, path) => {
+      for (let at = 0; at < content.length; at += 1) {
+        await appendFile(path, content.subarray(at, at + 1));
+        await log.refresh();
+        const seen = content.subarray(0, at + 1);
+        // What is cut is text of some kind until the rest of it comes.
+        // eslint-disable-next-line no-control-regex
+        if (!/\x1b\[?\d*$/.test(seen.toString('latin1')) && !seen.toString('utf8').endsWith('\ufffd')) {
+          const { lines } = await log.lines(0, 100);
+          assert.deepEqual(
+            lines.map(({ text, styles = [] }) => ({ text, styles: joined(styles) })),
+            naiveLines(seen),
+            seen.toString('utf8'),
+          );
+        }
+      }
+    });
+  });
+
   it('finds each of many lines that were written above two bars', async function () {
     this.timeout(120_000);
     const lines = 200_000;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requestFor } from '../../fakes/fakeWindow';
 import { Scene, untilState } from '../../fakes/scene';
@@ -104,5 +104,29 @@ describe("A run's output", () => {
       await second.service.get(run.id)
     )?.ended;
     assert.equal(await readFile(path, 'utf8'), 'one two');
+  });
+
+  it('places the error of a function that ran on a worker at its line in the script', async () => {
+    await writeFile(scene.script, 'import dask\n\ndef load(x):\n    return 1 / x\n');
+    const run = await scene.window().service.start(requestFor(scene.script));
+    await untilState(run, 'running');
+    scene.world.print(
+      run.id,
+      `Traceback (most recent call last):\n  File "${scene.script}", line 9, in <module>\n    c.gather(f)\n  File "<dynamic-code>", line 4, in load\nZeroDivisionError: division by zero\n`,
+    );
+    scene.world.finish(run.id, { exitCode: 1 });
+    const { error } = await run.completed;
+    assert.deepEqual(error?.location, { file: scene.script, line: 4 });
+    await run.ended;
+  });
+
+  it('is in the error with its last line, where there is no traceback', async () => {
+    const run = await scene.window().service.start(requestFor(scene.script));
+    await untilState(run, 'running');
+    scene.world.print(run.id, 'started\nno such table: days\n');
+    scene.world.finish(run.id, { exitCode: 3 });
+    const { error } = await run.completed;
+    assert.match(error?.message ?? '', /exit code 3\. Its last line is “no such table: days”/);
+    await run.ended;
   });
 });
