@@ -16,7 +16,8 @@ export async function readyZygote(
     if (profile.backend === 'local') {
       const interpreter = await interpreters.usable(profile, new AbortController().signal);
       if (interpreter !== undefined) {
-        await zygotes.prepare(interpreter, pythonEnvironment(process.env, profile.environment));
+        const environment = pythonEnvironment(process.env, profile.environment);
+        await zygotes.prepare(interpreter, environment, new AbortController().signal);
       }
     }
   } catch (error) {

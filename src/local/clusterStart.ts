@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { thisHost } from '../machine/host';
 import type { StartupStage } from '../core/cluster';
-import type { UserError } from '../core/errors';
+import { isCancelled, type UserError } from '../core/errors';
 import type { ClusterSpec } from '../core/ports';
 import type { LocalProfile } from '../core/profile';
 import { FolderChanges } from '../machine/folderChanges';
@@ -68,7 +68,7 @@ export class ClusterStart {
       await inStorage(folder, () => writeJson(join(folder, 'spec.json'), spec));
     }
     throwIfAborted(signal);
-    await this.#spawn(request, folder);
+    await this.#spawn(request, folder, signal);
   }
 
   /** Resolves when the cluster takes work. Throws a UserError with the reason when it does not come up. */
@@ -134,11 +134,11 @@ export class ClusterStart {
     }
   }
 
-  async #spawn({ id, spec, profile }: StartRequest, folder: string): Promise<void> {
+  async #spawn({ id, spec, profile }: StartRequest, folder: string, signal: AbortSignal): Promise<void> {
     await inStorage(folder, () => mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 }));
     try {
       const environment = pythonEnvironment(process.env, profile.environment);
-      const forked = await this.#zygotes?.fork(spec.interpreter, { op: 'cluster', folder, environment });
+      const forked = await this.#zygotes?.fork(spec.interpreter, { op: 'cluster', folder, environment }, signal);
       const pid = forked ?? (await this.#startProcess(spec.interpreter, folder, environment));
       const pidStart = await pidStartOf(pid);
       await writeJson(join(folder, 'process.json'), {
@@ -148,6 +148,9 @@ export class ClusterStart {
         host: thisHost,
       });
     } catch (error) {
+      if (isCancelled(error)) {
+        throw error;
+      }
       const failure = spawnFailure(spec.interpreter, error);
       const files = await readClusterFiles(this.#store.folderOf(id));
       if (files !== undefined) {

@@ -59,7 +59,7 @@ export class Supervisors {
     throwIfAborted(signal);
     const environment = pythonEnvironment(process.env, order.environment);
     const request = { op: 'run', folder, environment } as const;
-    if ((await zygotes?.fork(order.interpreter, request)) === undefined) {
+    if ((await zygotes?.fork(order.interpreter, request, signal)) === undefined) {
       await this.#start(order.interpreter, folder, signal);
     }
     const files = await readJobFiles(folder);

@@ -6,9 +6,10 @@ import type { Logger } from '../core/ports';
 import { FolderChanges } from './folderChanges';
 import { isElsewhere } from './host';
 import { readJson } from './jsonFile';
-import { isAlive, spawnDetached, type ProcessIdentity } from './processes';
+import { isAlive, killGroup, spawnDetached, type ProcessIdentity } from './processes';
 import type { RunnerPackage } from './runnerPackage';
 import { identityIn } from './supervisorFiles';
+import { throwIfAborted } from './wait';
 import { askZygote, type ForkRequest, type ZygoteAddress } from './zygoteRequest';
 
 /** On a machine that is busy, importing Dask takes its time. */
@@ -37,22 +38,27 @@ export class Zygotes {
   }
 
   /** Has one ready for the next run. Never rejects. */
-  async prepare(interpreter: string, environment: Readonly<Record<string, string>>): Promise<void> {
+  async prepare(
+    interpreter: string,
+    environment: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (process.platform === 'linux') {
       const folder = await this.#folderOf(interpreter, environment);
-      await this.#address(folder, interpreter, environment);
+      await this.#address(folder, interpreter, environment, signal);
     }
   }
 
   /** The pid of what was forked; undefined where that cannot be, and a process has to be started instead. */
-  async fork(interpreter: string, request: ForkRequest): Promise<number | undefined> {
+  async fork(interpreter: string, request: ForkRequest, signal: AbortSignal): Promise<number | undefined> {
     if (process.platform !== 'linux') {
       return undefined;
     }
     const folder = await this.#folderOf(interpreter, request.environment);
     // One whose packages have changed says no once, and ends.
     for (let attempt = 1; attempt <= 2; attempt++) {
-      const address = await this.#address(folder, interpreter, request.environment);
+      const address = await this.#address(folder, interpreter, request.environment, signal);
+      throwIfAborted(signal);
       if (address === undefined) {
         return undefined;
       }
@@ -75,6 +81,7 @@ export class Zygotes {
     folder: string,
     interpreter: string,
     environment: Readonly<Record<string, string>>,
+    signal: AbortSignal,
   ): Promise<ZygoteAddress | undefined> {
     const running = await readZygote(folder);
     if (running !== undefined || this.#failed.has(folder)) {
@@ -82,7 +89,7 @@ export class Zygotes {
     }
     let start = this.#starts.get(folder);
     if (start === undefined) {
-      start = this.#start(folder, interpreter, environment).finally(() => this.#starts.delete(folder));
+      start = this.#start(folder, interpreter, environment, signal).finally(() => this.#starts.delete(folder));
       this.#starts.set(folder, start);
     }
     return start;
@@ -92,6 +99,7 @@ export class Zygotes {
     folder: string,
     interpreter: string,
     environment: Readonly<Record<string, string>>,
+    signal: AbortSignal,
   ): Promise<ZygoteAddress | undefined> {
     const changes = new FolderChanges(folder, 250, (name) => name === 'state.json');
     try {
@@ -114,9 +122,17 @@ export class Zygotes {
         if (found !== undefined || progress.ended) {
           return found;
         }
-        await changes.next(new AbortController().signal);
+        if (signal.aborted) {
+          break;
+        }
+        await changes.next(signal);
       }
-      this.#logger.warn(`The process that others are forked from was not ready in time: ${folder}`);
+      // Whoever waits for it as well starts processes instead.
+      await killGroup(child.pid);
+      if (!signal.aborted) {
+        this.#failed.add(folder);
+        this.#logger.warn(`The process that others are forked from was not ready in time: ${folder}`);
+      }
     } catch (error) {
       this.#failed.add(folder);
       this.#logger.warn('The process that others are forked from could not be started', error);
