@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import dask
+from dask.utils import parse_bytes
 from distributed import Scheduler
 from tornado.web import ErrorHandler
 
@@ -140,3 +142,12 @@ def resize(cluster: Any, workers: WorkerRange) -> None:
         cluster.adapt(YieldingAdaptive, minimum=workers.minimum, maximum=workers.maximum)
     else:
         cluster.scale(workers.minimum)
+
+
+def count_for(cluster: Any, count: int, memory: Any, cores: Any) -> int:
+    """Return how many workers of a cluster of Dask's have so much memory, or threads, together."""
+    if memory is not None:
+        count = max(count, ceil(parse_bytes(memory) / cluster._memory_per_worker()))
+    if cores is not None:
+        count = max(count, ceil(cores / cluster._threads_per_worker()))
+    return count

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from dask.utils import parse_bytes
 from distributed import LocalCluster, Status
 
-from dask_runner.cluster.scheduler import PrivateScheduler, resize
+from dask_runner.cluster.scheduler import PrivateScheduler, count_for, resize
 from dask_runner.cluster.spec import WorkerRange
 from dask_runner.world.worker_preload import CLOSING
 
@@ -62,11 +60,7 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
 
     def count_for(self, count: int, memory: Any, cores: Any) -> int:
         """Return how many workers have so much memory, or so many threads, together."""
-        if memory is not None:
-            count = max(count, ceil(parse_bytes(memory) / self._memory_per_worker()))
-        if cores is not None:
-            count = max(count, ceil(cores / self._threads_per_worker()))
-        return count
+        return count_for(self, count, memory, cores)
 
     async def begin(self, client: str, world: bytes, workers: WorkerRange) -> str | None:
         """Have the workers take over a script's world; return why they are shared, if they are."""

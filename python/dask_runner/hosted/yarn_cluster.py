@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from dask.utils import parse_bytes
 from distributed.core import Status
 
-from dask_runner.cluster.scheduler import PrivateScheduler, resize
+from dask_runner.cluster.scheduler import PrivateScheduler, count_for, resize
 from dask_runner.cluster.spec import WorkerRange
 from dask_runner.cluster.state import StartError
 from dask_runner.yarn.cluster import YarnCluster
@@ -53,11 +51,7 @@ class PrivateYarnCluster(YarnCluster):
 
     def count_for(self, count: int, memory: Any, cores: Any) -> int:
         """Return how many workers have so much memory, or so many threads, together."""
-        if memory is not None:
-            count = max(count, ceil(parse_bytes(memory) / self._memory_per_worker()))
-        if cores is not None:
-            count = max(count, ceil(cores / self._threads_per_worker()))
-        return count
+        return count_for(self, count, memory, cores)
 
     async def begin(self, client: str, world: bytes, workers: WorkerRange) -> str | None:
         """Leave the workers as they are: containers on other machines serve all jobs."""
