@@ -196,25 +196,17 @@ describe('Runs on an emulated Google Cloud', () => {
       .waitFor();
   });
 
-  for (const [name, theme, kind] of [
-    ['light', 'Default Light Modern', 'vs'],
-    ['high-contrast', 'Default High Contrast', 'hc-black'],
-    ['dark', 'Default Dark Modern', 'vs-dark'],
-  ] as const) {
-    it(`is drawn in ${name}`, async () => {
-      await window.host.call(async ({ vscode }: HostScope, value: string) => {
-        const target = vscode.ConfigurationTarget.Global;
-        await vscode.workspace.getConfiguration().update('workbench.colorTheme', value, target);
-        return true;
-      }, theme);
-      await window.page.locator(`.monaco-workbench.${kind}`).waitFor();
-      for (const plot of ['individual-task-stream', 'individual-progress']) {
-        await plotFrame(window.page, plot);
-      }
-      await plotsMove('individual-progress');
-      await screenshot(window.page, `cloud-${name}`);
+  it('goes on in another theme', async () => {
+    const { page, host } = window;
+    await host.call(async ({ vscode }: HostScope) => {
+      const target = vscode.ConfigurationTarget.Global;
+      await vscode.workspace.getConfiguration().update('workbench.colorTheme', 'Default High Contrast', target);
+      return true;
     });
-  }
+    await page.locator('.monaco-workbench.hc-black').waitFor();
+    await plotsMove('individual-progress');
+    await screenshot(page, 'cloud-high-contrast');
+  });
 
   it('gives no token, and no secret of the cluster, to a page', async () => {
     const [record] = cloudRecords(editor);

@@ -71,7 +71,7 @@ async function runAction(
       jsonPayload: { message, filename: `${name}_output`, class: name },
     }),
   );
-  const command = text.startsWith('#!') && failure === undefined ? [script] : ['/bin/bash', script];
+  const command = [...(failure === undefined ? interpreterOf(text) : ['/bin/bash']), script];
   const process = new ProcessGroup(command, {
     cwd: folder,
     env: { ...environment, ...failing },
@@ -100,6 +100,16 @@ async function runAction(
       `Initialization action ${what}. Failed action '${uri}', see output in: gs://${site.configBucket}/${object}`,
     );
   }
+}
+
+/**
+ * The interpreter that the first line of a script names, which the kernel would start. It is started here instead: a
+ * script that has just been written is "busy" to the kernel for as long as another process, forked meanwhile, has not
+ * yet closed the file that was open for writing.
+ */
+function interpreterOf(text: string): string[] {
+  const [, interpreter, argument] = /^#!\s*(\S+)(?:[ \t]+([^\n]*\S))?/.exec(text) ?? [];
+  return interpreter === undefined ? ['/bin/bash'] : [interpreter, ...(argument === undefined ? [] : [argument])];
 }
 
 /** The content of a `gs://` object. Throws as the service does for one that is not there. */
