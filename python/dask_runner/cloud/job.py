@@ -11,10 +11,12 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from dask_runner.base.files import now
+from dask_runner.base.activation import activated
+from dask_runner.base.files import now, read_json, write_json
 from dask_runner.base.processes import adopt_orphans
+from dask_runner.cloud.bring_back import BringBack
 from dask_runner.cloud.cluster_start import ensure_cluster
 from dask_runner.cloud.errors import CancelError, JobError
 from dask_runner.cloud.home import Home
@@ -22,13 +24,17 @@ from dask_runner.cloud.orders import CloudOrders
 from dask_runner.cloud.result import Result
 from dask_runner.cloud.storage import Storage, StorageError
 from dask_runner.cloud.time_limit import TimeLimit
+from dask_runner.cloud.worker_output import WorkerPrints
 from dask_runner.code.archive import ArchiveError, check, unpack
 from dask_runner.run.cluster_client import ClusterClient
 from dask_runner.run.driver import DriverError, check_target, start_process
 from dask_runner.run.driver_watch import DriverWatch
 from dask_runner.run.ending import LeftOvers
+from dask_runner.run.order import Order
 from dask_runner.run.outcome import Outcome
 from dask_runner.run.report import RunReport
+from dask_runner.world.settings import text_of, variable_of
+from dask_runner.world.world import ELSEWHERE
 
 #: The cluster may end for want of work while a job registers.
 ATTEMPTS = 3
@@ -163,7 +169,10 @@ class CloudJob:
         adopt_orphans()
         self._result.note(startedAt=now())
         self._limit.begin()
-        environment = order.driver_environment(dict(os.environ))
+        written = BringBack(self._folder, code)
+        prints = WorkerPrints(self._folder / "workers.log")
+        environment = self._driver_environment(order, code, prints.path)
+        prints.begin()
         pid = start_process(order, environment, 1, self._watch.ended, 2)
         outcome, was_ended = self._watch.follow(pid, cluster)
         late = outcome.cancelled and self._limit.over()
@@ -177,6 +186,9 @@ class CloudJob:
         self._result.note(leftOver=left)
         # First of all: whoever has asked for a cancel may not wait for long.
         self._result.write()
+        written.take(cluster, self._orders.id, self._result)
+        prints.end()
+        self._result.write()
         if late or not outcome.cancelled:
             name = report.take()
             self._result.note(reportMissing=report.missing)
@@ -186,6 +198,21 @@ class CloudJob:
         if error is not None:
             say(error["message"])
         return exit_code(outcome)
+
+    def _driver_environment(self, order: Order, code: Path, prints: Path) -> dict[str, str]:
+        """Return the driver's environment, and note what its workers need not be told."""
+        assert self._folder is not None
+        base = activated(dict(os.environ))
+        about = self._folder / "driver.json"
+        write_json(about, {"code": str(code), "environment": base})
+        settings = {variable_of(key): text_of(value) for key, value in self._settings().items()}
+        environment = order.driver_environment({**base, **settings}, prints)
+        return {**environment, ELSEWHERE: str(about)}
+
+    def _settings(self) -> dict[str, Any]:
+        """Return the settings of Dask's that the cluster's profile has."""
+        spec = read_json(self._home.cluster / "spec.json") or {}
+        return dict(spec.get("config") or {})
 
     def _fail(self, code: str, message: str) -> int:
         self._result.note(endedAt=now(), error={"code": code, "message": message})

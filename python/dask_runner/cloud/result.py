@@ -39,6 +39,9 @@ class Result:
             "reportMissing": None,
             "leftOver": 0,
             "codeFolder": None,
+            # What the script wrote beside its code: brought back, and lost with its machines.
+            "files": [],
+            "lostFiles": [],
         }
 
     def note(self, **changes: Any) -> None:
@@ -60,6 +63,15 @@ class Result:
             return False
         self.note(report=path.name)
         return True
+
+    def add_file(self, name: str, path: Path) -> bool:
+        """Write a file below the job's folder; False where that cannot be, which is said."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            print(f"{name} cannot be read: {error}", file=sys.stderr, flush=True)
+            return False
+        return self._put(name, data, "application/octet-stream")
 
     def _put(self, name: str, data: bytes, kind: str) -> bool:
         try:

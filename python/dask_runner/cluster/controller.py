@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import pickle
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from dask_runner.cluster.taken import TakenError
 
 if TYPE_CHECKING:
     from dask_runner.cluster.hosting import HostedCluster
-    from dask_runner.code.worker_archives import ArchiveSharing
+    from dask_runner.code.written import Limits
 
 TICK_SECONDS = 0.5
 logger = logging.getLogger("distributed.scheduler.dask_runner")
@@ -48,9 +47,6 @@ class Controller:
         self._cluster: HostedCluster | None = None
         self._last_job = time()
         self._ending = asyncio.Event()
-        # Concurrent runs from one directory may ask at the same moment.
-        self._sharing = asyncio.Lock()
-        self._archives: ArchiveSharing | None = None
 
     def end(self, reason: str) -> None:
         """Begin to close; the first reason counts."""
@@ -112,22 +108,8 @@ class Controller:
         assert self._cluster is not None
         await self._cluster.close_for_script()
 
-    async def share_code(self, directory: str) -> None:
-        """Make the modules of a directory importable on all workers, now and later."""
-        from dask_runner.code.worker_code import CodeDirectory, plugin_name
-
-        assert self._cluster is not None
-        CodeDirectory(directory).setup(self._cluster.scheduler)
-        async with self._sharing:
-            await self._cluster.scheduler.register_worker_plugin(
-                None,
-                plugin=pickle.dumps(CodeDirectory(directory)),
-                name=plugin_name(directory),
-                idempotent=False,
-            )
-
-    async def share_archive(self, job: str, given: dict[str, Any]) -> None:
-        """Make the modules of an archive importable on all workers, now and later.
+    async def add_archive(self, job: str, given: dict[str, Any]) -> None:
+        """Keep the archive of a run's code for its workers.
 
         Parameters
         ----------
@@ -137,16 +119,30 @@ class Controller:
             ``{"path", "sha256", "importFolders"}``.
         """
         from dask_runner.code.archive import Archive
-        from dask_runner.code.worker_archives import ArchiveSharing
 
         assert self._cluster is not None
         archive, path = Archive.parse(given), Path(given["path"])
-        async with self._sharing:
-            if self._archives is None:
-                self._archives = ArchiveSharing(self._folder / "code")
-            await self._archives.share(
-                self._cluster.scheduler, job, path, archive, self.jobs.alive()
-            )
+        await self._cluster.add_archive(job, path, archive, self.jobs.alive())
+
+    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+        """Have all that the workers of a run have printed and written brought to this machine.
+
+        Parameters
+        ----------
+        job
+            The run.
+        folder
+            Where their files go.
+        most
+            How much there may be.
+
+        Returns
+        -------
+        dict
+            ``files`` and ``lost``, as ``dask_runner.code.written.Collection`` has them.
+        """
+        assert self._cluster is not None
+        return await self._cluster.collect(job, folder, most)
 
     async def ended_logs(self) -> dict[str, str]:
         """Return what workers wrote that have ended unasked, by their names."""

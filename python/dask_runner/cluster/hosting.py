@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dask_runner.cluster.spec import WorkerRange
@@ -9,6 +10,8 @@ from dask_runner.cluster.spec import WorkerRange
 if TYPE_CHECKING:
     from dask_runner.cluster.certificates import TlsFiles
     from dask_runner.cluster.state import StartError
+    from dask_runner.code.archive import Archive
+    from dask_runner.code.written import Limits
 
 
 class HostedCluster(Protocol):
@@ -48,6 +51,31 @@ class HostedCluster(Protocol):
         Exception
             When they do not start.
         """
+
+    async def add_archive(self, job: str, path: Path, archive: Archive, alive: list[str]) -> None:
+        """Keep the archive of a run's code for its workers, where they are on other machines.
+
+        Parameters
+        ----------
+        job
+            The run's id.
+        path
+            Where the archive is.
+        archive
+            What it is.
+        alive
+            The runs that go on.
+
+        Raises
+        ------
+        ArchiveError
+            When it is damaged.
+        ValueError
+            When workers find the code where it is.
+        """
+
+    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+        """Bring what the workers of a run have printed and written to this machine."""
 
     async def close_for_script(self) -> None:
         """Close the workers of a script that closes its cluster."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 from time import time
 from typing import Any
 
 from distributed.http.utils import RequestHandler
 
 from dask_runner.cluster.spec import WorkerRange
+from dask_runner.code.written import Limits
 
 logger = logging.getLogger("distributed.scheduler.dask_runner")
 
@@ -115,11 +117,21 @@ class JobsHandler(JsonHandler):
         self.server.controller.jobs.add(job, pid, body.get("pidStart"))
         self.server.get_task_stream(start=0, stop=0)  # the report needs this plugin from now on
         answer = {"ok": True, "monitorCount": self.server.monitor.count, "time": time()}
-        if isinstance(body.get("directory"), str):
-            await self.server.controller.share_code(body["directory"])
         if isinstance(body.get("archive"), dict):
-            await self.server.controller.share_archive(job, body["archive"])
+            await self.server.controller.add_archive(job, body["archive"])
         self.reply(answer)
+
+
+class CollectHandler(JsonHandler):
+    """``POST dask-runner/collect``: a job on this machine asks for what its workers have left."""
+
+    async def post(self) -> None:
+        """Have their last prints written, and their files brought into a folder."""
+        body = self.body()
+        limits = Limits(int(body["mostFiles"]), int(body["mostBytes"]))
+        self.reply(
+            await self.server.controller.collect(str(body["id"]), Path(body["folder"]), limits)
+        )
 
 
 class ReportHandler(JsonHandler):
@@ -173,6 +185,7 @@ routes: list[tuple[str, type[RequestHandler], dict[str, Any]]] = [
     ("dask-runner/restart", RestartHandler, {}),
     ("dask-runner/shutdown", ShutdownHandler, {}),
     ("dask-runner/jobs", JobsHandler, {}),
+    ("dask-runner/collect", CollectHandler, {}),
     ("dask-runner/report", ReportHandler, {}),
     ("dask-runner/logs", LogsHandler, {}),
 ]

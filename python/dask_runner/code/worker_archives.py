@@ -49,7 +49,7 @@ class WorkerArchives(WorkerPlugin):  # type: ignore[misc]
             try:
                 for archive in self.archives:
                     if not loaded.has(archive):
-                        await self._fetch(worker, loaded, archive)
+                        await fetch(worker.scheduler, archive, loaded.root(archive))
             except Exception:
                 # It would fail tasks that import: better that another one takes its place.
                 worker.loop.add_callback(
@@ -58,23 +58,41 @@ class WorkerArchives(WorkerPlugin):  # type: ignore[misc]
                 raise
             loaded.show(self.serial, self.archives)
 
-    async def _fetch(self, worker: Any, loaded: Unpacked, archive: Archive) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                path = loaded.folder / f"{archive.sha256}.zip"
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with path.open("wb") as file:
-                    while part := await getattr(worker.scheduler, OPERATION)(
-                        sha256=archive.sha256, offset=file.tell()
-                    ):
-                        file.write(part)
-                await asyncio.to_thread(loaded.add, path, archive)
-                path.unlink()
-                return
-            except (OSError, ArchiveError):
-                if attempt == ATTEMPTS:
-                    raise
-                await asyncio.sleep(0.2 * 2**attempt)
+
+async def fetch(scheduler: Any, archive: Archive, root: Path) -> None:
+    """Get an archive from the scheduler, and unpack it.
+
+    Parameters
+    ----------
+    scheduler
+        An RPC to it.
+    archive
+        What to get.
+    root
+        Where it is unpacked.
+
+    Raises
+    ------
+    OSError, ArchiveError
+        When it cannot be had.
+    """
+    path = root.with_name(f"{archive.sha256}.zip")
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                while part := await getattr(scheduler, OPERATION)(
+                    sha256=archive.sha256, offset=file.tell()
+                ):
+                    file.write(part)
+            await asyncio.to_thread(check, path, archive.sha256)
+            await asyncio.to_thread(unpack, path, root)
+            path.unlink()
+            return
+        except (OSError, ArchiveError):
+            if attempt == ATTEMPTS:
+                raise
+            await asyncio.sleep(0.2 * 2**attempt)
 
 
 class Unpacked:
@@ -133,7 +151,7 @@ class Unpacked:
 
 
 class ArchiveSharing:
-    """Brings archives to a scheduler and all of its workers.
+    """Keeps the archives of runs, and brings them to a scheduler and its workers.
 
     Parameters
     ----------
@@ -145,11 +163,17 @@ class ArchiveSharing:
         self._store = ArchiveStore(folder)
         self._of_jobs: dict[str, Archive] = {}
         self._serial = 0
+        # Concurrent runs may ask at the same moment.
+        self._lock = asyncio.Lock()
 
-    async def share(
+    def of(self, job: str | None) -> Archive | None:
+        """Return the archive of a run."""
+        return None if job is None else self._of_jobs.get(job)
+
+    async def add(
         self, scheduler: Any, job: str, source: Path, archive: Archive, alive: list[str]
     ) -> None:
-        """Make an archive's code importable everywhere; called once at a time.
+        """Make a run's code importable for the scheduler.
 
         Parameters
         ----------
@@ -169,23 +193,29 @@ class ArchiveSharing:
         ArchiveError
             When it is damaged.
         """
-        await asyncio.to_thread(self._store.add, source, archive.sha256)
-        self._of_jobs.pop(job, None)
-        self._of_jobs[job] = archive
-        self._of_jobs = {one: has for one, has in self._of_jobs.items() if one in {*alive, job}}
+        async with self._lock:
+            await asyncio.to_thread(self._store.add, source, archive.sha256)
+            self._of_jobs.pop(job, None)
+            self._of_jobs[job] = archive
+            self._of_jobs = {one: has for one, has in self._of_jobs.items() if one in {*alive, job}}
+            archives = self._oldest_first()
+            self._serial += 1
+            self._store.keep_only(archives)
+            loaded = Unpacked.of(scheduler, self._store.folder)
+            for one in archives:
+                if not loaded.has(one):
+                    await asyncio.to_thread(loaded.add, self._store.path(one.sha256), one)
+            loaded.show(self._serial, archives)
+            scheduler.handlers.setdefault(OPERATION, self._part)
+
+    def _oldest_first(self) -> list[Archive]:
         newest_first = dict.fromkeys(reversed(self._of_jobs.values()))
-        archives = list(reversed(list(newest_first)))
-        self._serial += 1
-        self._store.keep_only(archives)
+        return list(reversed(list(newest_first)))
 
-        loaded = Unpacked.of(scheduler, self._store.folder)
-        for one in archives:
-            if not loaded.has(one):
-                await asyncio.to_thread(loaded.add, self._store.path(one.sha256), one)
-        loaded.show(self._serial, archives)
-
-        scheduler.handlers.setdefault(OPERATION, self._part)
-        await self._tell(scheduler, WorkerArchives(self._serial, archives))
+    async def share(self, scheduler: Any) -> None:
+        """Make the code of all runs importable on the workers that there are, and will be."""
+        async with self._lock:
+            await self._tell(scheduler, WorkerArchives(self._serial, self._oldest_first()))
 
     async def _part(self, sha256: str, offset: int) -> bytes:
         return await asyncio.to_thread(self._store.part, sha256, offset)

@@ -8,35 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from distributed.diagnostics.plugin import WorkerPlugin
-
 from dask_runner.code.modules import Stamp, source_stamps, top_level_modules
-
-
-class CodeDirectory(WorkerPlugin):  # type: ignore[misc]
-    """Puts a directory in front of a worker's ``sys.path``, and drops what it has of old modules.
-
-    Set up anew at the beginning of each run from that directory.
-
-    Parameters
-    ----------
-    directory
-        Where the run's script lies.
-    """
-
-    def __init__(self, directory: str) -> None:
-        self.directory = directory
-        self.name = plugin_name(directory)
-
-    def setup(self, worker: Any) -> None:
-        """Make this directory's modules importable as they are now.
-
-        Parameters
-        ----------
-        worker
-            A worker, or a scheduler: it unpickles task graphs.
-        """
-        LoadedCode.of(worker).put_first(self.directory)
 
 
 class LoadedCode:
@@ -56,6 +28,21 @@ class LoadedCode:
         """Return what the process of a worker or scheduler has loaded."""
         code: LoadedCode = server.__dict__.setdefault("_dask_runner_code", LoadedCode())
         return code
+
+    def adopt(self, root: str) -> None:
+        """Count what is imported from below a folder as code of a run, which another one replaces.
+
+        Parameters
+        ----------
+        root
+            Where the code is of the run that this process was started for.
+        """
+        own = {
+            name.partition(".")[0] for name, module in [*sys.modules.items()] if _from(module, root)
+        }
+        self._kept -= own
+        self._arranged = [one for one in sys.path if one == root or _below(one, root)]
+        self._stamps = {folder: source_stamps(Path(folder)) for folder in self._arranged}
 
     def arrange(self, groups: list[list[str]]) -> None:
         """Have imports find the directories of several runs, and none that were arranged before.
@@ -113,9 +100,9 @@ class LoadedCode:
         importlib.invalidate_caches()
 
 
-def plugin_name(directory: str) -> str:
-    """Return the name under which the scheduler keeps a directory's plugin."""
-    return f"dask-runner-code-{directory}"
+def _from(module: Any, folder: str) -> bool:
+    source = getattr(module, "__file__", None) or _namespace(module)
+    return isinstance(source, str) and _below(source, folder)
 
 
 def _namespace(module: Any) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distributed import LocalCluster, Status
@@ -16,6 +17,8 @@ from dask_runner.world.worker_preload import CLOSING
 if TYPE_CHECKING:
     from dask_runner.cluster.controller import Controller
     from dask_runner.cluster.state import StartError
+    from dask_runner.code.archive import Archive
+    from dask_runner.code.written import Limits
     from dask_runner.hosted.local_worlds import LocalWorlds
 
 #: A worker that computes may not answer: its words are no matter then.
@@ -66,6 +69,14 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
         """Have the workers take over a script's world; return why they are shared, if they are."""
         return await self.worlds.begin(client, world, workers)
 
+    async def add_archive(self, job: str, path: Path, archive: Archive, alive: list[str]) -> None:
+        """Refuse it: workers on this machine find the code where it is."""
+        raise ValueError("This cluster finds a run's code on its own machine.")
+
+    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+        """Return nothing: what workers on this machine write is where it should be."""
+        return {"files": [], "lost": []}
+
     async def close_for_script(self) -> None:
         """Close the workers of a script that closes its cluster."""
         await self.worlds.close_for_script()
@@ -95,9 +106,7 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
             await asyncio.gather(*(one.close() for one in nannies), return_exceptions=True)
         self._i = 0
         for address in list(self.scheduler.workers):
-            await self.scheduler.remove_worker(
-                address=address, stimulus_id="dask-runner-end", safe=True
-            )
+            await self.scheduler.remove_worker(address=address, stimulus_id="dask-runner-end")
 
     def keep_size(self, count: int) -> None:
         """Start workers in the place of those that Dask has forgotten."""

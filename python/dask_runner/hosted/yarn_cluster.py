@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from distributed.core import Status
@@ -9,13 +13,21 @@ from distributed.core import Status
 from dask_runner.cluster.scheduler import PrivateScheduler, count_for, resize
 from dask_runner.cluster.spec import WorkerRange
 from dask_runner.cluster.state import StartError
+from dask_runner.hosted.yarn_worlds import YarnWorlds
 from dask_runner.yarn.cluster import YarnCluster
 from dask_runner.yarn.ends import WANTED
+from dask_runner.yarn.errors import YarnError
 
 if TYPE_CHECKING:
     from dask_runner.cluster.controller import Controller
+    from dask_runner.code.archive import Archive
+    from dask_runner.code.worker_archives import ArchiveSharing
+    from dask_runner.code.written import Limits
 
 MOST_TOLD = 50
+#: Machines may still have to come for the first worker; the next ones are not waited for so long.
+FIRST_SECONDS, NEXT_SECONDS = 150.0, 10.0
+logger = logging.getLogger("distributed.scheduler")
 
 
 class PrivateYarnCluster(YarnCluster):
@@ -27,11 +39,22 @@ class PrivateYarnCluster(YarnCluster):
         What our routes act on.
     http_prefix
         The secret, with a slash before it.
+    archives
+        The code of its runs.
+    shared
+        True where scripts use the workers that are there.
     **options
         ``YarnCluster``'s own.
     """
 
-    def __init__(self, controller: Controller, http_prefix: str, **options: Any) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        http_prefix: str,
+        archives: ArchiveSharing,
+        shared: bool,
+        **options: Any,
+    ) -> None:
         super().__init__(
             n_workers=0,
             asynchronous=True,
@@ -39,6 +62,9 @@ class PrivateYarnCluster(YarnCluster):
             **options,
         )
         self.scheduler_spec["cls"] = PrivateScheduler
+        self.archives = archives
+        self._awaited = 0
+        self.worlds = YarnWorlds(self, archives, self._give_variables, self.joined, shared)
 
     @property
     def dashboard_link(self) -> str:
@@ -54,11 +80,92 @@ class PrivateYarnCluster(YarnCluster):
         return count_for(self, count, memory, cores)
 
     async def begin(self, client: str, world: bytes, workers: WorkerRange) -> str | None:
-        """Leave the workers as they are: containers on other machines serve all jobs."""
-        return "The workers serve all jobs of the cluster."
+        """Have the workers take over a script's world; return why they are shared, if they are."""
+        return await self.worlds.begin(client, world, workers)
+
+    async def add_archive(self, job: str, path: Path, archive: Archive, alive: list[str]) -> None:
+        """Keep the archive of a run's code for its workers."""
+        await self.archives.add(self.scheduler, job, path, archive, alive)
+
+    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+        """Bring what the workers of a run have printed and written to this machine."""
+        return await self.worlds.collect(job, folder, most)
 
     async def close_for_script(self) -> None:
-        """Leave the workers to other jobs: the script's client takes its tasks with it."""
+        """Close the workers of a script that closes its cluster."""
+        await self.worlds.close_for_script()
+
+    async def start_workers(self, workers: WorkerRange) -> None:
+        """Start the first workers, and return when those have joined that YARN has room for.
+
+        Raises
+        ------
+        YarnError
+            When none comes.
+        """
+        resize(self, WorkerRange(False, workers.minimum, workers.minimum))
+        await self._correct_state()
+        await self.joined(workers.minimum)
+        if workers.adaptive:
+            resize(self, workers)
+
+    async def joined(self, wanted: int) -> None:
+        """Return when so many workers have joined, or those that YARN has room for.
+
+        Raises
+        ------
+        YarnError
+            When none comes.
+        """
+        self._awaited += 1
+        try:
+            await self._wait_for(wanted)
+        finally:
+            self._awaited -= 1
+
+    async def _wait_for(self, wanted: int) -> None:
+        most, since = 0, monotonic()
+        while (count := len(self.scheduler.workers)) < wanted:
+            if self.error is not None:
+                raise self.error
+            if count > most:
+                most, since = count, monotonic()
+            if monotonic() - since >= (FIRST_SECONDS if most == 0 else NEXT_SECONDS):
+                if most > 0:
+                    logger.warning(
+                        "%s of %s workers are there: YARN has no room for the others yet. They "
+                        "join when it has.",
+                        count,
+                        wanted,
+                    )
+                    return
+                raise YarnError(
+                    f"YARN has given no container within {FIRST_SECONDS:g} s: its queue may be "
+                    "full, or no machine has room. Ask for smaller workers or more machines, or "
+                    "run again when others have ended."
+                )
+            await asyncio.sleep(0.02)
+
+    def _close_without_hope(self) -> None:
+        # A script that waits for the first workers is told why there are none, and may go on.
+        if not self._awaited:
+            super()._close_without_hope()
+
+    async def end_workers(self) -> None:
+        """Give all containers back."""
+        adaptive = getattr(self, "_adaptive", None)
+        if adaptive is not None:
+            adaptive.stop()
+        async with self._lock:
+            self.worker_spec.clear()
+            self.workers.clear()
+            await self._pool.dismiss()
+        for address in list(self.scheduler.workers):
+            await self.scheduler.remove_worker(address=address, stimulus_id="dask-runner-end")
+
+    def _give_variables(self, variables: dict[str, str]) -> None:
+        """Start workers from now on with these variables, beside their own."""
+        self._stay.variables = variables
 
     def keep_size(self, count: int) -> None:
         """Have nothing to do: YARN tells of each worker that has ended."""

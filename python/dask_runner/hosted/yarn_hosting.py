@@ -11,6 +11,7 @@ from dask_runner.base.package import PACKAGE
 from dask_runner.cluster.certificates import TlsFiles
 from dask_runner.cluster.spec import Spec, WorkerRange
 from dask_runner.cluster.state import StartError
+from dask_runner.world.settings import text_of, variable_of
 
 if TYPE_CHECKING:
     from dask_runner.cluster.controller import Controller
@@ -41,6 +42,7 @@ class YarnHosting:
     awaited = 0
 
     def __init__(self, folder: Path, spec: Spec) -> None:
+        self._folder = folder
         self._spec = spec
 
     def prepare(self) -> None:
@@ -73,6 +75,7 @@ class YarnHosting:
         from dask.utils import parse_bytes
 
         from dask_runner.cluster.certificates import security
+        from dask_runner.code.worker_archives import ArchiveSharing
         from dask_runner.hosted.yarn_cluster import PrivateYarnCluster
 
         spec = self._spec
@@ -90,6 +93,8 @@ class YarnHosting:
         return PrivateYarnCluster(
             controller,
             f"/{secret}",
+            ArchiveSharing(self._folder / "code"),
+            spec.shared,
             name=spec.name,
             worker_memory=memory,
             worker_vcores=spec.threads_per_worker,
@@ -105,18 +110,24 @@ class YarnHosting:
         own = self._spec.environment
         folders = [*filter(None, own.get("PYTHONPATH", "").split(os.pathsep)), str(PACKAGE.parent)]
         return {
-            **{variable_of(key): _text(value) for key, value in self._spec.config.items()},
+            **{variable_of(key): text_of(value) for key, value in self._spec.config.items()},
             **own,
             # Where this package is on all machines: workers get their code by it.
             "PYTHONPATH": os.pathsep.join(folders),
+            # What tasks print is in the run's output at once.
+            "PYTHONUNBUFFERED": "1",
         }
 
-    async def populate(self, cluster: HostedCluster, workers: WorkerRange) -> None:
-        """Ask for the first workers; their code comes with jobs."""
-        cluster.resize(WorkerRange(False, workers.minimum, workers.minimum))
-        await cluster._correct_state()
-        if workers.adaptive:
-            cluster.resize(workers)
+    async def populate(self, cluster: Any, workers: WorkerRange) -> None:
+        """Ask for the first workers, where they do not come with a script."""
+        cluster.scheduler.add_plugin(cluster.worlds)
+        cluster.worlds.expect(workers)
+        if not self._spec.with_script:
+            cluster.worlds.inhabited = True
+            cluster.resize(WorkerRange(False, workers.minimum, workers.minimum))
+            await cluster._correct_state()
+            if workers.adaptive:
+                cluster.resize(workers)
 
     def ended(self) -> None:
         """Have nothing to remove."""
@@ -144,12 +155,3 @@ class YarnHosting:
                 )
             cause = cause.__cause__ or cause.__context__
         return None
-
-
-def variable_of(key: str) -> str:
-    """Return the environment variable that Dask reads a key of its configuration from."""
-    return "DASK_" + key.upper().replace(".", "__").replace("-", "_")
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else repr(value)

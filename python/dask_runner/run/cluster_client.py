@@ -18,6 +18,7 @@ from dask_runner.run.missing_report import ReportMissingError, explain_missing
 
 REPORT_SECONDS = 20.0
 SHARE_SECONDS = 120.0
+COLLECT_SECONDS = 150.0
 ANSWER_SECONDS = 5.0
 RELEASE_SECONDS = 40.0
 
@@ -66,7 +67,7 @@ class ClusterClient:
         return 0
 
     def register(self, job: str, archive: dict[str, Any]) -> int:
-        """Say that a driver begins, and bring its code to all workers.
+        """Say that a driver begins, and leave its code with the cluster for its workers.
 
         Parameters
         ----------
@@ -99,6 +100,36 @@ class ClusterClient:
         """Say that the cluster is needed no more."""
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
             self._post("jobs", {"id": job, "pid": os.getpid(), "ended": True}, ANSWER_SECONDS)
+
+    def collect(self, job: str, folder: Path, files: int, size: int) -> dict[str, Any]:
+        """Have what a run's workers have printed and written brought to this machine.
+
+        Parameters
+        ----------
+        job
+            The run's id.
+        folder
+            Where their files go.
+        files, size
+            How many there may be, and how many bytes in all.
+
+        Returns
+        -------
+        dict
+            ``files`` with ``name``, ``size`` and ``changed``; ``lost`` with ``name``, ``size`` and
+            ``reason``.
+
+        Raises
+        ------
+        OSError
+            When the cluster process cannot be reached, or refuses.
+        """
+        body = {"id": job, "folder": str(folder), "mostFiles": files, "mostBytes": size}
+        try:
+            answer: dict[str, Any] = json.loads(self._post("collect", body, COLLECT_SECONDS))
+        except (ValueError, http.client.HTTPException) as error:
+            raise OSError(str(error) or type(error).__name__) from error
+        return answer
 
     def report(self, start: float, count: int, code: str) -> bytes:
         """Return the performance report as HTML.

@@ -16,7 +16,12 @@ async def dask_setup(client: Any) -> None:
     """Hand the script's world to the cluster, and return when its workers are there."""
     if client.scheduler.address != os.environ.get(SCHEDULER):
         return
-    answer = await client.scheduler.dask_runner_begin(client=client.id, world=World.here().pack())
+    try:
+        answer = await client.scheduler.dask_runner_begin(
+            client=client.id, world=World.here().pack()
+        )
+    except OSError as error:
+        answer = {"error": f"it has ended, or cannot be reached ({error or type(error).__name__})."}
     if answer.get("error"):
         _fail_later(client, str(answer["error"]))
         return

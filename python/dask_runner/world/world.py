@@ -10,12 +10,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dask_runner.base.files import read_json
+
 #: Says that a scheduler is ours, by its address: clients of others are none of our business.
 SCHEDULER = "DASKRUNNER_SCHEDULER"
 #: The run that a driver belongs to.
 RUN = "DASKRUNNER_RUN"
 #: The file that a run's output goes to.
 OUTPUT = "DASKRUNNER_OUTPUT"
+#: A file about a driver of a cloud: where its code is, and the environment that it was given.
+ELSEWHERE = "DASKRUNNER_ELSEWHERE"
 #: Dask's own hook for clients that connect.
 PRELOAD = "DASK_DISTRIBUTED__CLIENT__PRELOAD"
 #: Dask's settings of its logs: a preload of ours is nothing to tell of.
@@ -32,6 +36,7 @@ OURS = (
     SCHEDULER,
     OUTPUT,
     RUN,
+    ELSEWHERE,
 )
 #: Dask's settings that come from there.
 OUR_SETTINGS = (
@@ -56,6 +61,10 @@ class World:
     main: str | None = None
     output: str | None = None
     run: str | None = None
+    #: Where workers are on other machines: the folder that the script's code was unpacked in.
+    code: str | None = None
+    #: Likewise: variables that the run or its script has set, and None for those it has removed.
+    changed: dict[str, str | None] = field(default_factory=dict)
 
     @staticmethod
     def here() -> World:
@@ -63,6 +72,7 @@ class World:
         import dask.config
 
         environment = {name: value for name, value in os.environ.items() if name not in OURS}
+        elsewhere = read_json(Path(os.environ[ELSEWHERE])) if ELSEWHERE in os.environ else None
         return World(
             directory=_directory(),
             path=[folder for folder in sys.path if isinstance(folder, str)],
@@ -72,6 +82,8 @@ class World:
             main=importable_main(),
             output=os.environ.get(OUTPUT),
             run=os.environ.get(RUN),
+            code=None if elsewhere is None else elsewhere["code"],
+            changed={} if elsewhere is None else _changes(elsewhere["environment"], environment),
         )
 
     def pack(self) -> bytes:
@@ -102,6 +114,11 @@ def importable_main() -> str | None:
         return None
     guarded = any(isinstance(node, ast.If) and _names_main(node.test) for node in tree.body)
     return str(Path(path).absolute()) if guarded else None
+
+
+def _changes(before: dict[str, str], now: dict[str, str]) -> dict[str, str | None]:
+    set_since = {name: value for name, value in now.items() if before.get(name) != value}
+    return {**dict.fromkeys(name for name in before if name not in {*now, *OURS}), **set_since}
 
 
 def _names_main(test: ast.expr) -> bool:

@@ -7,7 +7,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -309,6 +309,8 @@ class Stay:
         self.id = ""
         #: Of each worker, once YARN has said how much room there is.
         self.size: WorkerSize | None = None
+        #: More variables of workers that are started from now on.
+        self.variables: Mapping[str, str] = {}
 
     def enter(self, memory: int, overhead: int | None, vcores: int) -> None:
         """Submit the application, and wait until the queue has let it in; blocks.
@@ -355,7 +357,7 @@ class Stay:
             self.size.container,
             self.size.vcores,
             launch.environment,
-            lambda worker: (command, launch.secret(address, worker)),
+            lambda worker: (command, launch.secret(address, worker, self.variables)),
         )
 
     async def end(self, status: str, diagnostics: str) -> None:

@@ -84,8 +84,18 @@ class Launch:
         python = self.environment.python
         return f"'{python}' -c '{start}' {code} 1><LOG_DIR>/stdout 2><LOG_DIR>/stderr"
 
-    def secret(self, scheduler: str, name: str) -> bytes:
-        """Return what ``container_start`` reads."""
+    def secret(self, scheduler: str, name: str, variables: Mapping[str, str]) -> bytes:
+        """Return what ``container_start`` reads.
+
+        Parameters
+        ----------
+        scheduler
+            Its address.
+        name
+            The worker's.
+        variables
+            More of them.
+        """
         arguments = [scheduler, "--name", name, "--nthreads", str(self.threads)]
         arguments += ["--memory-limit", str(self.memory_limit), "--no-dashboard"]
         arguments += ["--death-timeout", str(self.death_timeout)]
@@ -93,7 +103,7 @@ class Launch:
             arguments += _option(key, value)
         return json.dumps(
             {
-                "environment": dict(self.variables),
+                "environment": {**self.variables, **variables},
                 "arguments": arguments,
                 "tls": dict(self.tls),
             }

@@ -118,6 +118,23 @@ class WorkerPool:
         elif worker.container is not None and not self.closing:
             self._spawn(self._leave(worker, worker.container))
 
+    async def dismiss(self) -> None:
+        """Give all containers back at once, with what is in them; return when they have ended."""
+        assert self._application is not None
+        for name, worker in [*self._asked.items()]:
+            self._asked.pop(name)
+            self._by_name.pop(name, None)
+            worker.status = Status.closed
+            self._application.cancel(name)
+        for worker in [*self._running.values()]:
+            worker.status = Status.closed
+            if worker.container is not None:
+                self._release(worker, worker.container)
+        for _tick in range(int(GRACE_SECONDS / 0.05)):
+            if not self._running or self.closing:
+                break
+            await asyncio.sleep(0.05)
+
     async def _leave(self, worker: YarnWorker, container: Container) -> None:
         # Dask's own way of scaling down forgets to move results of workers that are named.
         while container.id in self._running and self._is_member(worker.name):

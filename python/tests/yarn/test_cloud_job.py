@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import signal
-import subprocess
-import sys
-import urllib.error
 import uuid
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from conftest import PACKAGE, wait_until
+from conftest import wait_until
 from emulator.conftest import Emulator, started
 
+from yarn.cloud_job import Job, packed
 from yarn.conftest import Master, Yarn
 
 pytestmark = pytest.mark.xdist_group("yarn")
@@ -30,87 +24,6 @@ def bucket() -> Iterator[Emulator]:
     """Cloud Storage, in a bucket named code."""
     with started() as emulator:
         yield emulator
-
-
-class Job:
-    """One job, submitted as the extension does it."""
-
-    def __init__(
-        self, bucket: Emulator, master: Master, files: dict[str, str], **changes: Any
-    ) -> None:
-        self.id = f"job-{uuid.uuid4().hex[:10]}"
-        self.bucket = bucket
-        self.folder = f"dask-runner/jobs/{self.id}"
-        archive = packed(files)
-        digest = hashlib.sha256(archive).hexdigest()
-        self.code = f"dask-runner/code/{digest}.zip"
-        self.put(self.code, archive)
-        orders = {
-            "version": 1,
-            "id": self.id,
-            "name": "main.py",
-            "target": {"kind": "file", "path": "main.py"},
-            "args": [],
-            "environment": {},
-            "code": {
-                "uri": f"gs://code/{self.code}",
-                "sha256": digest,
-                "importFolders": ["", "src"],
-            },
-            "folder": f"gs://code/{self.folder}",
-            "report": False,
-            **changes,
-        }
-        self.put(f"{self.folder}/job.json", json.dumps(orders).encode())
-        self.master = master
-
-    def put(self, name: str, data: bytes) -> None:
-        self.bucket.request(
-            "POST", f"/upload/storage/v1/b/code/o?uploadType=media&name={name}", data
-        )
-
-    def get(self, name: str) -> Any:
-        path = f"{self.folder}/{name}".replace("/", "%2F")
-        try:
-            return self.bucket.request("GET", f"/storage/v1/b/code/o/{path}?alt=media")
-        except urllib.error.HTTPError:
-            return None
-
-    def start(self, uri: str | None = None) -> Job:
-        orders = uri or f"gs://code/{self.folder}/job.json"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "dask_runner.cloud.job", orders],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={
-                **self.master.environment,
-                "PYTHONPATH": str(PACKAGE.parent),
-                "STORAGE_EMULATOR_HOST": self.bucket.url,
-            },
-        )
-        return self
-
-    def wait(self) -> int:
-        self.output, _ = self.process.communicate(timeout=120)
-        return self.process.returncode
-
-    def run(self) -> int:
-        return self.start().wait()
-
-    @property
-    def result(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.get("result.json") or {}
-        return found
-
-
-def packed(files: dict[str, str]) -> bytes:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return data.getvalue()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,144 @@
+"""Files that a script has written beside its code, on a machine that goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+#: What Python, Dask and others put there by themselves.
+NOT_WRITTEN = frozenset(
+    {"__pycache__", "dask-scratch-space", ".ipynb_checkpoints", ".pytest_cache", ".mypy_cache"}
+)
+PART_BYTES = 2**20
+
+#: Size in bytes and time of the last change in nanoseconds, by path relative to a folder.
+Stamps = dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is brought back."""
+
+    files: int
+    size: int  #: bytes, of all together
+
+
+@dataclass(frozen=True)
+class Written:
+    """One file that was written or changed."""
+
+    name: str  #: relative to the folder of the code, with ``/``
+    size: int  #: bytes
+    changed: int  #: nanoseconds since 1970
+
+
+def stamps(root: Path) -> Stamps:
+    """Return what is below a folder; what goes meanwhile is left out."""
+    found: Stamps = {}
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(set(folders) - NOT_WRITTEN)
+        for name in names:
+            path = Path(folder, name)
+            try:
+                status = path.lstat()
+            except OSError:
+                continue
+            if path.is_file() and not path.is_symlink():
+                found[path.relative_to(root).as_posix()] = (status.st_size, status.st_mtime_ns)
+    return found
+
+
+def written_since(root: Path, before: Stamps) -> list[Written]:
+    """Return what was written below a folder since its ``stamps`` were taken."""
+    return [
+        Written(name, size, changed)
+        for name, (size, changed) in sorted(stamps(root).items())
+        if before.get(name) != (size, changed)
+    ]
+
+
+def read_part(root: Path, name: str, offset: int) -> bytes:
+    """Return some bytes of a file below a folder; none after its end.
+
+    Raises
+    ------
+    ValueError
+        When it is not below that folder.
+    """
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise ValueError(f"{name} is outside of the code's folder")
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(PART_BYTES)
+
+
+class Collection:
+    """Files from several places in one folder, as far as the limits allow.
+
+    Parameters
+    ----------
+    folder
+        Where they go.
+    most
+        How much there may be.
+    """
+
+    def __init__(self, folder: Path, most: Limits) -> None:
+        self._folder = folder
+        self._most = most
+        self._files: dict[str, Written] = {}
+        self._lost: dict[str, dict[str, Any]] = {}
+
+    async def add(self, file: Written, where: str, part: Callable[[int], Awaitable[bytes]]) -> None:
+        """Add one; of several with one name the newest is kept.
+
+        Parameters
+        ----------
+        file
+            What it is.
+        where
+            Who has it, for people.
+        part
+            Returns the bytes from an offset on; none after the end.
+        """
+        known = self._files.get(file.name)
+        if known is not None:
+            self._lose(file, "several workers wrote it: the newest is kept")
+            if known.changed >= file.changed:
+                return
+        used = sum(one.size for one in self._files.values()) - (known.size if known else 0)
+        if known is None and len(self._files) >= self._most.files:
+            self._lose(file, f"more than {self._most.files} files")
+            return
+        if used + file.size > self._most.size:
+            self._lose(file, f"more than {self._most.size // 2**20} MiB")
+            return
+        target = self._folder / file.name
+        temporary = target.with_name(f".{target.name}.part")
+        try:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with temporary.open("wb") as out:
+                while data := await part(out.tell()):
+                    out.write(data)
+            temporary.replace(target)
+        except Exception as error:
+            temporary.unlink(missing_ok=True)
+            self._lose(file, f"it could not be had from {where}: {error or type(error).__name__}")
+            return
+        self._files[file.name] = file
+
+    def _lose(self, file: Written, reason: str) -> None:
+        self._lost[file.name] = {"name": file.name, "size": file.size, "reason": reason}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is there and what is not.
+
+        ``files`` have ``name``, ``size`` in bytes and ``changed`` in nanoseconds since 1970;
+        ``lost`` have ``name``, ``size`` and ``reason``.
+        """
+        files = [vars(one) for one in self._files.values()]
+        return {"files": files, "lost": list(self._lost.values())}

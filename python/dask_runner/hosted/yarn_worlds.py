@@ -1,0 +1,143 @@
+"""Workers in containers that take over the world of the script that asks for them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import pickle
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distributed.utils import wait_for
+
+from dask_runner.cluster.scheduler import our_settings
+from dask_runner.code.written import Collection, Limits, Written
+from dask_runner.hosted.container_world import FLUSH, PART, PLUGIN, PRINT, WRITTEN, ContainerWorld
+from dask_runner.hosted.scheduler_settings import take_over_settings
+from dask_runner.hosted.worlds import Inhabited, Worlds, logger
+from dask_runner.world.world import World
+
+if TYPE_CHECKING:
+    from dask_runner.cluster.spec import WorkerRange
+    from dask_runner.code.worker_archives import ArchiveSharing
+
+FLUSH_SECONDS = 15.0
+COLLECT_SECONDS = 120.0
+
+
+class YarnWorlds(Worlds):
+    """Starts and ends the workers of a cluster on YARN.
+
+    Parameters
+    ----------
+    cluster
+        The cluster, which runs.
+    archives
+        The code of its runs.
+    give_variables
+        Has workers that are started from now on find these variables.
+    joined
+        Waits until so many workers have joined.
+    shared
+        True where scripts use the workers that are there.
+    """
+
+    def __init__(
+        self,
+        cluster: Inhabited,
+        archives: ArchiveSharing,
+        give_variables: Callable[[dict[str, str]], None],
+        joined: Callable[[int], Awaitable[None]],
+        shared: bool,
+    ) -> None:
+        # The workers of a job stay until the next one: their files are collected at its end.
+        super().__init__(cluster, of_run=False, shared=shared)
+        self._give_variables = give_variables
+        self._joined = joined
+        self._archives = archives
+        self._prints: Path | None = None
+
+    async def begin(self, client: str, packed: bytes, workers: WorkerRange) -> str | None:
+        """Start the workers of a script anew, or bring its code to those that it shares."""
+        reason = await super().begin(client, packed, workers)
+        if reason is not None:
+            await self._archives.share(self._cluster.scheduler)
+            await self._joined(workers.minimum)
+        return reason
+
+    async def start(self, workers: WorkerRange) -> None:
+        """Start workers that belong to no script yet."""
+        await super().start(workers)
+        await self._archives.share(self._cluster.scheduler)
+
+    def _take_over(self, world: World) -> None:
+        """Have workers that are started from now on find this world."""
+        scheduler = self._cluster.scheduler
+        archive = self._archives.of(world.run)
+        if archive is None:
+            # Nobody's: workers are as YARN starts them.
+            return
+        scheduler.handlers[PRINT] = self._print
+        scheduler.nanny_plugins[PLUGIN] = pickle.dumps(ContainerWorld(world, archive))
+        take_over_settings(scheduler, our_settings(), world.config)
+        # Folders of this machine are put in their place there.
+        changed = {**world.changed, "PYTHONPATH": None}
+        self._give_variables({name: v for name, v in changed.items() if v is not None})
+        self._prints = None if world.output is None else Path(world.output)
+        self._log_to(world.output)
+
+    async def _print(self, run: str | None, data: bytes) -> None:
+        """Write what a worker has printed where its run's job reads it."""
+        if run == self._run and self._prints is not None:
+            await asyncio.to_thread(_append, self._prints, data)
+
+    async def _move_out(self) -> None:
+        if self.inhabited:
+            await self._flush()
+        await super()._move_out()
+        self._prints = None
+        self._give_variables({})
+
+    async def _ask(self, operation: str, **given: Any) -> dict[str, Any]:
+        """Ask all nannies; those that do not answer are left out."""
+        scheduler = self._cluster.scheduler
+        asking = scheduler.broadcast(msg={"op": operation, **given}, nanny=True, on_error="ignore")
+        return dict(await wait_for(asking, FLUSH_SECONDS))
+
+    async def _flush(self) -> None:
+        with contextlib.suppress(asyncio.TimeoutError, OSError):
+            await self._ask(FLUSH)
+
+    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+        """Bring what the workers of a run have printed and written to this machine."""
+        collection = Collection(folder, most)
+        if self.inhabited and self._run == job:
+            await self._flush()
+            try:
+                await wait_for(self._collect(collection), COLLECT_SECONDS)
+            except (asyncio.TimeoutError, OSError):
+                logger.warning("The files of workers could not be collected", exc_info=True)
+        return collection.to_json()
+
+    async def _collect(self, collection: Collection) -> None:
+        scheduler = self._cluster.scheduler
+        nannies = {one.nanny: str(one.name) for one in scheduler.workers.values() if one.nanny}
+        found = await self._ask(WRITTEN)
+        for address, files in found.items():
+            nanny = address if address in nannies else scheduler.workers[address].nanny
+            for file in files:
+                one = Written(**file)
+
+                async def part(offset: int, nanny: str = nanny, name: str = one.name) -> bytes:
+                    answer: bytes = await getattr(scheduler.rpc(nanny), PART)(
+                        name=name, offset=offset
+                    )
+                    return answer
+
+                await collection.add(one, nannies.get(nanny, nanny), part)
+
+
+def _append(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
