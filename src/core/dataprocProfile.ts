@@ -111,6 +111,8 @@ export interface DataprocProfile extends ProfileBase {
 
   /** Dask workers, each in a YARN container. */
   workers: WorkerRange;
+  /** Runs on a cluster that stays use the workers that are there, and what is loaded in them. */
+  sharedWorkers: boolean;
   /** Of each Dask worker, and cores of its container. */
   threadsPerWorker: number;
   /** Of each Dask worker, as Dask writes it. Its container is larger. */

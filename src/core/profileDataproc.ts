@@ -65,6 +65,7 @@ export interface ReadDataproc {
   jupyter: boolean;
   dashboard: DataprocProfile['dashboard'];
   workers?: WorkerRange;
+  sharedWorkers: boolean;
   threadsPerWorker?: number;
   memoryLimit?: string;
   memory: Thresholds;
@@ -104,7 +105,7 @@ export function dataprocProfile(
   written: Readonly<Record<string, unknown>>,
   report: Report,
 ): DataprocProfile {
-  const read = values as unknown as ReadDataproc;
+  const read = separated(values) as unknown as ReadDataproc;
   const scaling = scalingOf(read);
   const least = scaling.kind === 'limits' && scaling.machines === 'primary' ? scaling.minimum : 2;
   const count = read.worker.count ?? Math.max(2, least);
@@ -128,6 +129,7 @@ export function dataprocProfile(
     jupyter: read.jupyter,
     dashboard: read.dashboard,
     ...sizes,
+    sharedWorkers: read.sharedWorkers,
     memory: thresholdsOf(read.memory),
     workStealing: read.workStealing,
     queue: read.queue,
@@ -145,6 +147,13 @@ export function dataprocProfile(
     maxPackageBytes: parseBytes(read.maxPackageSize) ?? 0,
     askFirst: read.askFirst,
   };
+}
+
+/** Takes apart how many workers there are and whether runs share them: people write both in one. */
+function separated(values: Record<string, unknown>): Record<string, unknown> {
+  const { workers, ...others } = values;
+  const { shared, ...range } = (workers ?? {}) as Record<string, unknown>;
+  return { ...others, ...('kind' in range ? { workers: range } : {}), sharedWorkers: shared === true };
 }
 
 /** How many machines there are, and what changes that. */

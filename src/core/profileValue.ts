@@ -40,7 +40,7 @@ export function readValue(type: FieldType, value: unknown, context: ProfileConte
       return typeof value === 'string' && new RegExp(type.pattern, 'u').test(value) ? ok(value) : wrong(value);
     case 'workers':
       if (value === 'shared' && type.shared !== undefined) {
-        return ok({ kind: 'fixed', count: type.shared, shared: true });
+        return ok(type.shared === 'usual' ? { shared: true } : { kind: 'fixed', count: type.shared, shared: true });
       }
       return isObject(value)
         ? readRange(value, type.maximum, type.shared !== undefined)

@@ -24,5 +24,8 @@ export function clusterSpecText(profile: DataprocProfile, record: ClusterRecord)
     queue: profile.queue,
     config: { ...Object.fromEntries(shares), 'distributed.scheduler.work-stealing': profile.workStealing },
     httpSecret: record.httpSecret,
+    ephemeral: record.ephemeral,
+    startWorkers: record.runId === undefined || profile.sharedWorkers ? 'atOnce' : 'withScript',
+    sharedWorkers: profile.sharedWorkers,
   });
 }

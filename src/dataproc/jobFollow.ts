@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ClusterRef } from '../core/cluster';
 import { isCancelled, UserError, type ErrorRecord } from '../core/errors';
 import { isTerminal, type Job, type OutputChunk } from '../core/job';
@@ -298,6 +298,7 @@ export class JobFollow {
         );
       const bytes = await get(stagedName.result(id));
       const result = bytes === undefined ? undefined : jobResult(parsed(bytes));
+      await bringFiles(result?.files ?? [], join(folder, 'files'), (name) => get(stagedName.file(id, name)));
       if (result?.report === undefined) {
         return result;
       }
@@ -314,6 +315,22 @@ export class JobFollow {
       }
       this.#parts.logger.warn(`The result of the job ${id} cannot be read`, error);
       return undefined;
+    }
+  }
+}
+
+/** Writes what the script has written on machines that go to this machine. */
+async function bringFiles(
+  names: readonly string[],
+  folder: string,
+  get: (name: string) => Promise<Uint8Array | undefined>,
+): Promise<void> {
+  for (const name of names) {
+    const content = await get(name);
+    if (content !== undefined) {
+      const file = join(folder, ...name.split('/'));
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await writeFile(file, content, { mode: 0o600 });
     }
   }
 }

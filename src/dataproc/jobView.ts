@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { ClusterRef } from '../core/cluster';
 import type { ErrorRecord } from '../core/errors';
 import type { Job, JobState } from '../core/job';
@@ -26,6 +27,8 @@ export interface JobResult {
   leftOver: number | undefined;
   /** Where its code was on the master: tracebacks name it. */
   codeFolder: string | undefined;
+  /** What the script wrote beside its code, below `files/` beside it in the bucket: relative paths with `/`. */
+  files: readonly string[];
 }
 
 /**
@@ -57,6 +60,11 @@ export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult,
   };
 }
 
+/** Names come from a machine that ran a script: none may lead out of the run's folder. */
+function isInside(name: string | undefined): name is string {
+  return name !== undefined && name !== '' && !isAbsolute(name) && !/(^|[\\/])\.\.([\\/]|$)/.test(name);
+}
+
 /** Undefined when that is no result. */
 export function jobResult(value: unknown): JobResult | undefined {
   const record = asRecord(value);
@@ -72,5 +80,8 @@ export function jobResult(value: unknown): JobResult | undefined {
     report: stringField(record, 'report'),
     leftOver: numberField(record, 'leftOver'),
     codeFolder: stringField(record, 'codeFolder'),
+    files: Array.isArray(record['files'])
+      ? record['files'].map((file) => stringField(asRecord(file), 'name')).filter(isInside)
+      : [],
   };
 }

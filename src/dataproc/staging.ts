@@ -16,6 +16,7 @@ export const stagedName = {
   order: (jobId: string) => `${folder}/jobs/${jobId}/job.json`,
   result: (jobId: string) => `${folder}/jobs/${jobId}/result.json`,
   report: (jobId: string) => `${folder}/jobs/${jobId}/performance-report.html`,
+  file: (jobId: string, name: string) => `${folder}/jobs/${jobId}/files/${name}`,
   job: (jobId: string) => `${folder}/jobs/${jobId}`,
 } as const;
 

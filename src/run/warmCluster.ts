@@ -34,7 +34,7 @@ export async function findWarmCluster(
 
 /** Two runs at once never share workers, where the profile does not want that: they would see each other's modules. */
 async function isFree(backend: Backend, cluster: Cluster, profile: Profile, signal: AbortSignal): Promise<boolean> {
-  if (profile.backend !== 'local' || profile.sharedWorkers) {
+  if (profile.backend === 'address' || profile.sharedWorkers) {
     return true;
   }
   for await (const job of backend.jobs(cluster, signal)) {

@@ -39,6 +39,7 @@ export function cloudProfile(more: Partial<DataprocProfile> = {}): DataprocProfi
     jupyter: false,
     dashboard: 'gateway',
     workers: { kind: 'fixed', count: 2 },
+    sharedWorkers: false,
     threadsPerWorker: 1,
     memoryLimit: '512MiB',
     memory: {},

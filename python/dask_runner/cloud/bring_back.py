@@ -62,6 +62,8 @@ class BringBack:
             else:
                 lost.append({"name": name, "size": one["size"], "reason": "it was not uploaded"})
         result.note(files=kept, lostFiles=lost)
+        if kept:
+            print(f"dask-runner: {_kept([one['name'] for one in kept])}", flush=True)
         if lost:
             print(f"dask-runner: {_lost(lost)}", flush=True)
 
@@ -88,6 +90,17 @@ class BringBack:
                 lost.append({"name": one.name, "size": one.size, "reason": str(error)})
                 continue
             theirs[one.name] = vars(one)
+
+
+def _kept(names: list[str]) -> str:
+    """Say which files come back, for people."""
+    more = len(names) - MOST_NAMED
+    return (
+        f"{len(names)} file{'s' if len(names) > 1 else ''} that the script wrote "
+        f"{'are' if len(names) > 1 else 'is'} brought to the run's folder, below files: "
+        + ", ".join(names[:MOST_NAMED])
+        + (f" and {more} more." if more > 0 else ".")
+    )
 
 
 def _lost(lost: list[dict[str, Any]]) -> str:

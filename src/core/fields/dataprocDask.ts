@@ -64,12 +64,12 @@ const queue: readonly ProfileField[] = [
 export const daskFields: readonly ProfileField[] = [
   optional(
     'workers',
-    { kind: 'workers', minimum: 1, maximum: 10_000 },
+    { kind: 'workers', minimum: 1, maximum: 10_000, shared: 'usual' },
     {
       description:
-        'Number of Dask workers, or a range that Dask scales in by itself. When left out: as many as the machines hold, and with `scaling` from those of the fewest machines to those of the most.',
+        'Number of Dask workers, or a range that Dask scales in by itself. When left out: as many as the machines hold, and with `scaling` from those of the fewest machines to those of the most. With `"shared"`, runs on a cluster that is kept use the workers that are there, and what is loaded in them, instead of new ones.',
       allowed:
-        'a whole number from 1 to 10000, or { "minimum": 0 to 10000, "maximum": 1 to 10000 } with minimum not above maximum, and room on the machines',
+        'a whole number from 1 to 10000, { "minimum": 0 to 10000, "maximum": 1 to 10000 } with minimum not above maximum, room on the machines and perhaps "shared": true, or "shared" for the usual number of them',
       example: { minimum: 2, maximum: 10 },
       whole: true,
     },

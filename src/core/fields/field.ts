@@ -8,8 +8,8 @@ export type FieldType =
   | { kind: 'number'; minimum: number; maximum: number }
   /** The whole text fits the pattern, which is read with the flag `u`. */
   | { kind: 'text'; pattern: RegExp }
-  /** @property shared how many `"shared"` stands for, where that may be written */
-  | { kind: 'workers'; minimum: number; maximum: number; shared?: number }
+  /** @property shared how many `"shared"` stands for, where that may be written: `usual` are as many as when left out */
+  | { kind: 'workers'; minimum: number; maximum: number; shared?: number | 'usual' }
   /** A size, `auto` or `none`. */
   | { kind: 'memory'; minimumBytes: number; maximumBytes: number }
   | { kind: 'size'; minimumBytes: number; maximumBytes: number }

@@ -34,6 +34,7 @@ const minimal: DataprocProfile = {
   jupyter: false,
   dashboard: 'gateway',
   workers: { kind: 'fixed', count: 2 },
+  sharedWorkers: false,
   threadsPerWorker: 4,
   memoryLimit: '10.75GiB',
   memory: { target: 0.85, spill: 0.9, pause: 0.95, terminate: 0.98 },
@@ -104,6 +105,11 @@ const right: readonly [written: object, becomes: Partial<DataprocProfile>][] = [
   [
     { secondaryWorkers: { count: 3, kind: 'standard' } },
     { secondaryWorkers: { kind: 'standard', count: 3 }, workers: { kind: 'fixed', count: 5 } },
+  ],
+  [{ workers: 'shared' }, { sharedWorkers: true }],
+  [
+    { workers: { minimum: 0, maximum: 2, shared: true } },
+    { workers: { kind: 'adaptive', minimum: 0, maximum: 2 }, sharedWorkers: true },
   ],
   [{ scaling: {} }, { scaling: limits, workers: { kind: 'adaptive', minimum: 2, maximum: 10 } }],
   [

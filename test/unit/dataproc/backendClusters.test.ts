@@ -61,7 +61,10 @@ describe('clusters of the Dataproc backend', () => {
       const [, bucket = '', object = ''] = /^gs:\/\/([^/]+)\/(.+)$/.exec(metadata[name] ?? '') ?? [];
       assert.ok(fixture.emulator.store.object(bucket, object), name);
     }
-    assert.equal((JSON.parse(metadata['dask-runner-spec'] ?? '') as { id: string }).id, id);
+    const spec = JSON.parse(metadata['dask-runner-spec'] ?? '') as Record<string, unknown>;
+    assert.equal(spec['id'], id);
+    // Made for a run: its script's client asks for the workers.
+    assert.deepEqual([spec['startWorkers'], spec['sharedWorkers']], ['withScript', false]);
     assert.ok(
       stages.some((stage) => stage.includes('asking for machines')),
       stages.join('\n'),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataprocBackend } from '../../../src/dataproc/dataprocBackend';
@@ -178,6 +179,24 @@ describe('jobs of the Dataproc backend', () => {
     await fixture.emulator.store.put(bucket, `dask-runner/jobs/${id}/result.json`, JSON.stringify(result));
     const { job } = await fixture.follow(window, cluster, id);
     assert.deepEqual([job.state, job.exitCode, job.error], ['succeeded', 0, undefined]);
+  });
+
+  it('bring what the script wrote to the folder of the run, and nowhere else', async () => {
+    const id = fixture.id();
+    await fixture.submit(window, cluster, id, { lines: 2, pause: 0.2, kill: 1 });
+    const names = ['out/result.csv', '../escaped', '/escaped', 'gone.txt'];
+    const files = names.map((name) => ({ name, size: 3 }));
+    const result = { version: 1, id, exitCode: 0, signal: null, error: null, report: null, leftOver: 0, files };
+    const put = (name: string, content: string): Promise<unknown> =>
+      fixture.emulator.store.put('dask-p1-us-central1', `dask-runner/jobs/${id}/${name}`, content);
+    await put('files/out/result.csv', 'a,b');
+    await put('escaped', 'no');
+    await put('result.json', JSON.stringify(result));
+    const { job } = await fixture.follow(window, cluster, id);
+    assert.equal(job.state, 'succeeded');
+    assert.equal(await text(join(fixture.folder(id), 'files', 'out', 'result.csv')), 'a,b');
+    assert.deepEqual(readdirSync(join(fixture.folder(id), 'files')), ['out']);
+    assert.ok(!existsSync(join(fixture.folder(id), 'escaped')));
   });
 
   it('are listed page by page, newest first', async () => {
