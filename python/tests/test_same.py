@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 from conftest import FORKS, Cluster
+from emulator.conftest import Emulator, started
 from same import TOPICS  # noqa: F401
-from same.cases import CASES, MODES, Case
-from same.ways import WORKERS, Expected, product
+from same.cases import CASES, Case
+from same.ways import WORKERS, Expected, on_yarn, product
+from yarn.conftest import Master, Yarn, yarn  # noqa: F401
 
 ALL = os.environ.get("DASK_TEST_SAME") == "all"
 _expected = Expected()
@@ -31,18 +33,49 @@ def kept(root: Path) -> Iterator[Cluster]:
     cluster.stop()
 
 
+@pytest.fixture(scope="module")
+def shared(root: Path) -> Iterator[Cluster]:
+    """A cluster whose workers scripts use one after another."""
+    cluster = Cluster(
+        root,
+        workers=WORKERS,
+        memoryLimit="auto",
+        security="tls",
+        ephemeral=False,
+        sharedWorkers=True,
+    ).start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Emulator]:
+    with started() as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def master(root: Path, yarn: Yarn) -> Iterator[Master]:
+    """A machine of a cloud, whose cluster stays."""
+    master = Master(root, yarn, workers=WORKERS, ephemeral=False, startWorkers="withScript")
+    yield master
+    master.down()
+
+
 def comparisons() -> list[object]:
-    """Return what is compared: one process of pytest has all modes of a script."""
+    """Return what is compared: one process of pytest has all modes of a script.
+
+    All but those on YARN, which have daemons of their own."""
     found = []
     for case in CASES:
-        others = [mode for mode in case.only or MODES if mode != "fresh"]
+        others = [mode for mode in case.modes if mode not in ("fresh", "yarn")]
         number = zlib.crc32(case.name.encode())
         usual = {"fresh", *([others[number % len(others)]] if others else [])}
         if case.topic != "world":
             usual = set()
-        for mode in case.only or MODES:
+        for mode in case.modes:
             if ALL or mode in usual:
-                group = pytest.mark.xdist_group(f"same-{case.name}")
+                group = pytest.mark.xdist_group("yarn" if mode == "yarn" else f"same-{case.name}")
                 found.append(pytest.param(case, mode, id=f"{case.name}-{mode}", marks=group))
     return found
 
@@ -54,8 +87,13 @@ def test_same(
     if mode == "process" and not FORKS:
         pytest.skip("it is the only way here")
     wanted = _expected.of(case, tmp_path)
-    cluster = request.getfixturevalue("kept") if mode == "kept" else None
-    found = product(case, tmp_path / mode / case.name, root, cluster, fork=mode != "process")
+    folder = tmp_path / mode / case.name
+    if mode == "yarn":
+        machines = [request.getfixturevalue(name) for name in ("master", "bucket")]
+        found = on_yarn(case, folder, *machines)
+    else:
+        cluster = request.getfixturevalue(mode) if mode in ("kept", "shared") else None
+        found = product(case, folder, root, cluster, fork=mode != "process")
     if found != wanted:
         # It may have been kept from a former run of the tests.
         wanted = _expected.anew(case, tmp_path)

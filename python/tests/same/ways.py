@@ -12,10 +12,13 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from conftest import ENVIRONMENT, Cluster, Run
+from emulator.conftest import Emulator
+from yarn.cloud_job import Job
+from yarn.conftest import Master
 
 from same.cases import Case
 
@@ -100,6 +103,37 @@ def product(case: Case, folder: Path, root: Path, cluster: Cluster | None, fork:
     if status["signal"] is not None:
         code = -signal.Signals[status["signal"]]
     return result_of(case, folder, run.output, code, status["error"])
+
+
+def on_yarn(case: Case, folder: Path, master: Master, bucket: Emulator) -> Result:
+    """Run it as a job of a cloud, with workers in containers."""
+    script = PurePosixPath(case.path)
+    parent = script.parent.as_posix()
+    files = {**case.files, case.path: case.text}
+    changes: dict[str, Any] = {
+        "target": {"kind": "file", "path": case.path},
+        "args": list(case.args),
+        # Where it is on the master is told to nobody before it is there.
+        "environment": variables(case, Path("FOLDER")),
+    }
+    job = Job(bucket, master, dict(files), ["" if parent == "." else parent], **changes)
+    code = job.run(SECONDS)
+    for name in {*case.files, case.path}:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    for one in job.result.get("files", []):
+        if one["name"] not in files:
+            path = folder / one["name"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(job.get(f"files/{one['name']}"))
+    text = re.sub(r"(?m)^\n?dask-runner: .*\n", "", job.output)
+    text = re.sub(r"(?m)^The Dask cluster of this machine is not running.*\n", "", text)
+    # On the master, and in containers.
+    text = re.sub(r"/\S*?/jobs/job-\w+/code(?=[/'\")\s]|$)", "FOLDER", text)
+    text = re.sub(r"/\S*?/container_\w+/code/[0-9a-f]{64}", "FOLDER", text)
+    if code > 128:
+        code = 128 - code
+    return result_of(case, folder, text.encode(), code, job.result.get("error"))
 
 
 class Expected:

@@ -83,12 +83,12 @@ class Job:
         )
         return self
 
-    def wait(self) -> int:
-        self.output, _ = self.process.communicate(timeout=120)
+    def wait(self, seconds: float = 120) -> int:
+        self.output, _ = self.process.communicate(timeout=seconds)
         return self.process.returncode
 
-    def run(self) -> int:
-        return self.start().wait()
+    def run(self, seconds: float = 120) -> int:
+        return self.start().wait(seconds)
 
     @property
     def result(self) -> dict[str, Any]:
