@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ import cloudpickle
 import pytest
 from conftest import ENVIRONMENT, Run, wait_until, written
 from distributed import Client
+
+from dask_runner.remote.versions import Cluster, VersionError, ask_versions, compare, own_versions
 
 pytestmark = pytest.mark.xdist_group("attached")  # one scheduler for all
 # Neither are these tests there.
@@ -236,3 +239,71 @@ def test_what_cannot_be_brought_is_told(theirs: Theirs, root: Path, script: Scri
         "large was not brought to the workers: it has too many files. Tasks that import it fail "
         "unless whoever runs the cluster installs it there, for the scheduler too.\n"
     )
+
+
+OWN = {"python": "3.11.7.final.0", "dask": "2026.8.0", "distributed": "2026.8.0", "numpy": "2.4.6"}
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "workers", "words"),
+    [
+        ({"python": "3.12.1.final.0"}, [{}], "Python is 3.11 here and 3.12 on the scheduler."),
+        ({}, [{"python": "3.10.1"}] * 2, "Python is 3.11 here and 3.10 on 2 workers."),
+        ({"distributed": "2025.4.1"}, [], "Dask is 2026.8.0 here and 2025.4.1 on the scheduler."),
+        ({}, [{"distributed": "2024.4.2"}], "Choose an interpreter with Dask 2024.4.2 in"),
+    ],
+)
+def test_versions_that_lose_tasks(
+    scheduler: dict[str, str], workers: list[dict[str, str]], words: str
+) -> None:
+    there = Cluster({**OWN, **scheduler}, [{**OWN, **worker} for worker in workers])
+    with pytest.raises(VersionError, match=re.escape(words)):
+        compare(OWN, there)
+
+
+def test_versions_that_are_told_of() -> None:
+    assert compare(OWN, Cluster(OWN, [OWN])) is None
+    near = {**OWN, "python": "3.11.9.final.0", "numpy": "2.4.0"}
+    assert compare(OWN, Cluster({**near, "numpy": "1.26.4"}, [near])) is None
+    assert compare(OWN, Cluster({"python": "3.11.1"}, [])) is None
+    other = {**OWN, "dask": "2026.1.0", "distributed": "2026.1.0"}
+    assert compare(OWN, Cluster(other, [{**other, "numpy": "1.26.4"}, OWN])) == (
+        "The script and the cluster have different versions: dask 2026.8.0 here, 2026.1.0 on the "
+        "scheduler and 1 worker; numpy 2.4.6 here, 1.26.4 on 1 worker. Where results are wrong or "
+        "tasks fail, use a Python with the cluster's versions."
+    )
+
+
+def test_versions_of_a_cluster(theirs: Theirs) -> None:
+    there = ask_versions(theirs.address, None)
+    assert there is not None and there.workers
+    assert there.scheduler["python"].startswith(".".join(map(str, sys.version_info[:3])))
+    assert compare(own_versions(), there) is None
+    assert ask_versions("tcp://127.0.0.1:9", None) is None
+
+
+def test_versions_are_compared_before_a_run(theirs: Theirs, root: Path, script: Script) -> None:
+    def change(dask_worker: Any, name: str, version: str | None) -> None:
+        """Have a worker say that it has another version."""
+        from distributed.versions import get_versions
+
+        said = get_versions()
+        if version is not None:
+            said["packages"][name] = version
+        dask_worker.handlers["versions"] = lambda: said
+
+    path = script("print('ran')\n")
+    try:
+        theirs.client.run(change, name="dask", version="2026.1.0")
+        run = theirs.run(root, path)
+        assert run.wait()["state"] == "succeeded"
+        said, printed = run.output.decode().splitlines()
+        assert "different versions: dask " in said and printed == "ran"
+        theirs.client.run(change, name="python", version="3.9.1.final.0")
+        run = theirs.run(root, path)
+        status = run.wait()
+        assert (status["state"], status["error"]["code"]) == ("failed", "versionMismatch")
+        assert status["driverPid"] is None and run.output == b""
+        assert "Choose an interpreter with Python 3.9 in the profile." in status["error"]["message"]
+    finally:
+        theirs.client.run(change, name="", version=None)
