@@ -261,6 +261,39 @@ def test_versions_that_lose_tasks(
         compare(OWN, there)
 
 
+@pytest.mark.parametrize(
+    ("client", "cluster", "works"),
+    [
+        # As they were seen to work, or not, with CPython 3.11.
+        ("2024.4.2", "2024.8.2", False),
+        ("2024.4.2", "2026.8.0", False),
+        ("2024.8.2", "2024.4.2", False),
+        ("2024.8.2", "2024.12.1", True),
+        ("2024.12.1", "2025.1.0", False),
+        ("2024.12.1", "2025.4.1", False),
+        ("2025.3.0", "2025.4.1", False),
+        ("2025.4.1", "2024.4.2", False),
+        ("2025.4.1", "2025.5.1", True),
+        ("2025.4.1", "2026.1.1", True),
+        ("2025.5.1", "2025.4.1", False),
+        ("2025.5.1", "2026.8.0", True),
+        ("2025.12.0", "2026.8.0", True),
+        ("2026.8.0", "2025.4.1", False),
+        ("2026.8.0", "2025.5.1", True),
+    ],
+)
+def test_versions_of_dask_that_understand_each_other(
+    client: str, cluster: str, works: bool
+) -> None:
+    there = Cluster({**OWN, "distributed": cluster}, [])
+    own = {**OWN, "distributed": client}
+    if works:
+        assert compare(own, there) is not None
+        return
+    with pytest.raises(VersionError, match="do not understand each other"):
+        compare(own, there)
+
+
 def test_versions_that_are_told_of() -> None:
     assert compare(OWN, Cluster(OWN, [OWN])) is None
     near = {**OWN, "python": "3.11.9.final.0", "numpy": "2.4.0"}

@@ -10,9 +10,11 @@ from typing import Any
 from dask_runner.remote.probe import ProbeError, Scheduler
 
 ASK_SECONDS = 8.0
-#: Clients from it on send what schedulers and workers before it do not understand, and the other
-#: way round: collections fail, futures are cancelled, workers are waited for in vain.
-DASK_APART = (2025, 5)
+#: Clients up to the first, and clusters from the second on, were tried: futures are cancelled, the
+#: connection is lost, or tasks end with an error of Dask's own.
+OLDER_CLIENT = (((2024, 4), (2024, 8)), ((2024, 12), (2025, 1)), ((2025, 3), (2025, 4)))
+#: Clients from the first on, and clusters up to the second: ``Client()`` or delayed tasks fail.
+NEWER_CLIENT = (((2024, 8), (2024, 4)), ((2025, 5), (2025, 4)))
 #: Different ones are told of: how many numbers of the version have to be the same.
 PARTS = {"dask": 3, "distributed": 3, "msgpack": 2, "cloudpickle": 2, "numpy": 2, "pandas": 2}
 #: What the scheduler does not use itself.
@@ -114,7 +116,10 @@ def _python_apart(own: str, there: str) -> bool:
 
 
 def _dask_apart(own: str, there: str) -> bool:
-    return (numbers(own, 2) < DASK_APART) != (numbers(there, 2) < DASK_APART)
+    client, cluster = numbers(own, 2), numbers(there, 2)
+    return any(client <= last and cluster >= first for last, first in OLDER_CLIENT) or any(
+        client >= first and cluster <= last for first, last in NEWER_CLIENT
+    )
 
 
 def _refusal(name: str, own: str, there: str, who: str) -> str:
@@ -125,11 +130,9 @@ def _refusal(name: str, own: str, there: str, who: str) -> str:
             "they end the workers, and their results never come. Choose an interpreter with "
             f"Python {wanted} in the profile."
         )
-    apart = f"{DASK_APART[0]}.{DASK_APART[1]}.0"
     return (
-        f"Dask is {own} here and {there} on {who}. Versions before and after {apart} do not "
-        "understand each other: tasks fail or are lost. Choose an interpreter with Dask "
-        f"{there} in the profile."
+        f"Dask is {own} here and {there} on {who}. These two do not understand each other: tasks "
+        f"fail or are lost. Choose an interpreter with Dask {there} in the profile."
     )
 
 
