@@ -50,6 +50,8 @@ export interface Job extends JobRef {
   released: boolean;
   /** File name of the performance report in the run's folder. */
   report: string | undefined;
+  /** Why there is none although it was asked for, as a sentence. */
+  reportMissing?: string;
   /** Who handed it in, where that is known: an e-mail address. */
   owner?: string;
   /** Processes that the script had left running and that were ended, where that is known and there were any. */

@@ -77,6 +77,7 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
   const status = asRecord(await readJson(join(folder, 'status.json')));
   const supervisor = identityIn(status, 'pid', 'pidStart');
   const leftOver = numberField(status, 'leftOver') ?? 0;
+  const reportMissing = stringField(status, 'reportMissing');
   return {
     job: {
       backend,
@@ -91,6 +92,7 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
       error: errorIn(status),
       released: booleanField(status, 'released') ?? false,
       report: stringField(status, 'report'),
+      ...(reportMissing === undefined ? {} : { reportMissing }),
       ...(leftOver > 0 ? { leftOver } : {}),
     },
     supervisor,

@@ -31,11 +31,17 @@ export interface JobRest {
   released: boolean;
   /** File name of the report. */
   report: string | undefined;
+  reportMissing: string | undefined;
   leftOver: number | undefined;
 }
 
 /** Where there was no job, or nothing is known of it. */
-export const noRest: JobRest = { released: false, report: undefined, leftOver: undefined };
+export const noRest: JobRest = {
+  released: false,
+  report: undefined,
+  reportMissing: undefined,
+  leftOver: undefined,
+};
 
 /** A traceback is at the end of the output, with what is printed while a script is torn down below it. */
 const tailBytes = 256 * 1024;
@@ -63,7 +69,8 @@ export async function followJob(follow: Follow): Promise<JobRest> {
           follow.onStarted(state.startedAt);
         }
         if (isTerminal(state.state)) {
-          last = { released: state.released, report: state.report, leftOver: state.leftOver };
+          const { released, report, reportMissing, leftOver } = state;
+          last = { released, report, reportMissing, leftOver };
           if (!ended) {
             await copied;
             ended = true;

@@ -194,14 +194,14 @@ export class RunDriver {
   }
 
   /** Deletes the cluster where that is still to be done, then writes that the run needs nothing more. */
-  async #release({ released, report, leftOver }: JobRest): Promise<void> {
+  async #release({ released, ...rest }: JobRest): Promise<void> {
     const cluster = this.run.record.cluster;
     try {
       if (this.#toDelete && !released) {
         await this.#insistOnDeleting(this.#toDelete);
       }
       const clusterEndReason = cluster && (await this.#endReason(cluster));
-      const entry: Entry = { act: 'released', clusterEndReason, report, leftOver };
+      const entry: Entry = { act: 'released', clusterEndReason, ...rest };
       if (await this.#keep(entry)) {
         await this.#close();
       }
