@@ -22,6 +22,8 @@ export interface JobSpec {
   workspaceFolder?: string;
   /** The script is ended after so long, where the backend can do that. */
   maxRunSeconds?: number;
+  /** False where a scheduler of somebody else is not brought the modules beside the script. */
+  localModules?: boolean;
   /** What more is packed, for clusters elsewhere; the profile says it. */
   packaging?: { include: readonly string[]; maxPackageBytes: number };
 }

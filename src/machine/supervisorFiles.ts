@@ -61,6 +61,7 @@ export function orderToJson(order: JobOrder): JsonRecord {
     interpreter: order.interpreter,
     releaseCluster: spec.releaseCluster,
     report: spec.report,
+    ...(spec.localModules === undefined ? {} : { localModules: spec.localModules }),
   };
 }
 

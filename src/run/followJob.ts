@@ -17,7 +17,7 @@ export interface Follow {
   /** Path of `output.log`. */
   output: string;
   /** What wording a failure needs besides the output. */
-  failure: Pick<FailureInput, 'mainFile' | 'folders' | 'interpreter' | 'packagesField' | 'local'>;
+  failure: Pick<FailureInput, 'mainFile' | 'folders' | 'interpreter' | 'attached' | 'packagesField' | 'local'>;
   tools: Pick<RunTools, 'retryDelays' | 'now' | 'logger'>;
   signal: AbortSignal;
   onStarted: (startedAt: number) => void;

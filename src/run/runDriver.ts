@@ -164,6 +164,7 @@ export class RunDriver {
           mainFile: targetFile(target),
           folders: [...this.#tools.userFolders(), codeDirectory(target)],
           local: (path) => localCodePath(path, this.#intent.id, root),
+          attached: backend.kind === 'address',
           ...(backend.interpreter === undefined ? { interpreter } : { packagesField: 'packages' }),
         },
         tools: this.#tools,
@@ -260,6 +261,9 @@ export class RunDriver {
       report: true,
       interpreter: place.interpreter,
       ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
+      ...(profile?.backend === 'address' && profile.localModules !== undefined
+        ? { localModules: profile.localModules === 'bring' }
+        : {}),
       ...(profile?.backend === 'dataproc'
         ? {
             ...(profile.maxRunSeconds === undefined ? {} : { maxRunSeconds: profile.maxRunSeconds }),
