@@ -213,6 +213,17 @@ def test_nothing_is_brought_where_the_profile_says_so(
     assert b"ModuleNotFoundError: No module named 'helper'" in run.output
 
 
+def test_installed_packages_are_left_to_the_cluster(
+    theirs: Theirs, root: Path, script: Script
+) -> None:
+    """Also those that lie elsewhere, as ``pip install --target`` puts them."""
+    target = script("def f(x): return x + 1\n", "target/helper.py").parent
+    script("helper.py,sha256=x,24\n", "target/helper-1.0.dist-info/RECORD")
+    run = theirs.run(root, script(MAIN), environment={"PYTHONPATH": str(target)})
+    assert run.wait()["exitCode"] == 1
+    assert b"ModuleNotFoundError: No module named 'helper'" in run.output
+
+
 def test_functions_of_modules(theirs: Theirs, root: Path, script: Script) -> None:
     script("def f(x): return x + 1\n", "jobs/parts.py")
     path = script(

@@ -76,7 +76,8 @@ def find(name: str) -> ModuleSpec | None:
     """Return where a top-level module is imported from here; None where it cannot be."""
     try:
         return importlib.util.find_spec(name)
-    except (ImportError, ValueError, AttributeError):
+    except Exception:
+        # Anybody's import hooks may answer.
         return None
 
 
@@ -308,8 +309,12 @@ class GuestBook(SchedulerPlugin):  # type: ignore[misc]
                 break
             others = {client for clients in taken.values() for client in clients}
             alive = any(client in scheduler.clients for client in others)
-            if time.monotonic() - began > (ALIVE_SECONDS if alive else LEAVING_SECONDS):
+            waited = time.monotonic() - began
+            if alive and waited > ALIVE_SECONDS:
                 raise TakenError(", ".join(sorted(taken)))
+            if not alive and waited > LEAVING_SECONDS:
+                for name in taken:
+                    del claims[name]
             await asyncio.sleep(PAUSE_SECONDS)
         for parcel in self.modules.parcels:
             claim = claims.setdefault(parcel.name, {"digest": parcel.digest, "clients": []})
@@ -318,10 +323,14 @@ class GuestBook(SchedulerPlugin):  # type: ignore[misc]
     async def _leave(self) -> None:
         scheduler = self.scheduler
         scheduler.plugins.pop(self.name, None)
-        if scheduler.worker_plugins.pop(self.name, None) is not None:
-            await self._tell({"op": "plugin-remove", "name": self.name})
-        remove(scheduler, self.name)
-        claims = scheduler.__dict__[_CLAIMS]
+        try:
+            remove(scheduler, self.name)
+            if scheduler.worker_plugins.pop(self.name, None) is not None:
+                await self._tell({"op": "plugin-remove", "name": self.name})
+        finally:
+            self._disclaim(scheduler.__dict__[_CLAIMS])
+
+    def _disclaim(self, claims: dict[str, Any]) -> None:
         for name, claim in list(claims.items()):
             claim["clients"] = [client for client in claim["clients"] if client != self.client]
             if not claim["clients"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import site
 import sys
@@ -66,6 +67,8 @@ class LocalModules:
         places = [] if spec is None else places_of(spec)
         if spec is None or not places or any(self._is_installed(place) for place in places):
             return []
+        if any(_is_from_package_index(name, Path(place).parent) for place in places):
+            return []
         try:
             files = files_of(name, spec)
         except TooLargeError:
@@ -127,6 +130,16 @@ def _installed() -> set[str]:
     known += [sysconfig.get_path(kind, vars=base) for kind in kinds]
     known.append(site.getusersitepackages())
     return {os.path.realpath(folder) for folder in known if folder}
+
+
+def _is_from_package_index(name: str, folder: Path) -> bool:
+    """Tell whether pip has put a module there, as with ``--target``."""
+    beginnings = (f"{name}/", f"{name}.")
+    for record in folder.glob("*.dist-info/RECORD"):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            if any(line.startswith(beginnings) for line in record.read_text().splitlines()):
+                return True
+    return False
 
 
 def _below(path: str, folder: str) -> bool:
