@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import shutil
@@ -42,6 +43,17 @@ def read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     return value
+
+
+def written(path: Path) -> dict[str, Any]:
+    """Wait for a file that somebody else writes in place, until all of it is there."""
+
+    def whole() -> dict[str, Any]:
+        with contextlib.suppress(json.JSONDecodeError):
+            return read(path)
+        return {}
+
+    return dict(wait_until(whole, what=f"{path} is not written"))
 
 
 class Forked:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from conftest import ENVIRONMENT, MAIN, PACKAGE, Cluster, read, wait_until
+from conftest import ENVIRONMENT, MAIN, PACKAGE, Cluster, written
 
 from dask_runner import DaskRunner
 from dask_runner.library.function import JobError, read_arguments
@@ -133,7 +133,7 @@ def test_probe_finds_a_dashboard_behind_a_prefix(prefix: str, bokeh: bool, tmp_p
         stderr=subprocess.DEVNULL,
     )
     try:
-        known = wait_until(lambda: read(tmp_path / "scheduler.json"))
+        known = written(tmp_path / "scheduler.json")
         answer = last_line(command("probe", "--address", known["address"]))
         port = known["services"]["dashboard"]
         assert answer["dashboardUrl"] == f"http://127.0.0.1:{port}/{prefix}".rstrip("/")

@@ -27,6 +27,8 @@ export interface AttachRequest {
   name?: string;
   profile?: string;
   environment?: Readonly<Record<string, string>>;
+  /** False where the modules beside a script are not brought there. */
+  localModules?: boolean;
   /** Python that speaks to the scheduler: its Dask should be the scheduler's. */
   interpreter: string;
 }
@@ -67,6 +69,7 @@ export class AddressBackend extends SupervisedBackend<'address'> implements Back
       name: request.name ?? known?.name ?? address.replace(/^\w+:\/\//, ''),
       profile: request.profile ?? known?.profile,
       environment: request.environment ?? known?.environment ?? {},
+      localModules: request.localModules ?? known?.localModules ?? true,
       attachedAt: known?.attachedAt ?? Date.now(),
     };
     await this.#store.write(attached);
@@ -117,6 +120,7 @@ export class AddressBackend extends SupervisedBackend<'address'> implements Back
         profile: profile.name,
         environment: profile.environment,
         interpreter: spec.interpreter,
+        localModules: profile.localModules !== 'leave',
         ...(profile.tls === undefined ? {} : { tls: profile.tls }),
         ...(profile.dashboardUrl === undefined ? {} : { dashboardUrl: profile.dashboardUrl }),
       },
@@ -148,7 +152,7 @@ export class AddressBackend extends SupervisedBackend<'address'> implements Back
       schedulerAddress: attached.address,
       tls: attached.tls,
       interpreter: spec.interpreter ?? attached.interpreter,
-      spec: { ...spec, releaseCluster: false },
+      spec: { ...spec, releaseCluster: false, localModules: spec.localModules ?? attached.localModules },
       environment: attached.environment,
     };
     return this.supervisors.submit(order, undefined, signal);

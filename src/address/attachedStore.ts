@@ -24,6 +24,8 @@ export interface Attached {
   profile: string | undefined;
   /** The profile's variables. */
   environment: Readonly<Record<string, string>>;
+  /** False where the modules beside a script are not brought there. */
+  localModules: boolean;
   /** Milliseconds since 1970. */
   attachedAt: number;
 }
@@ -59,6 +61,7 @@ export class AttachedStore {
       dashboard: booleanField(record, 'dashboard') ?? false,
       profile: stringField(record, 'profile'),
       environment: textsOf(recordField(record, 'environment')),
+      localModules: booleanField(record, 'localModules') ?? true,
       attachedAt: timeField(record, 'attachedAt') ?? 0,
     };
   }

@@ -11,6 +11,8 @@ export interface FailureInput extends UserCode {
   signal?: string | undefined;
   /** The interpreter that ran it, absolute; undefined where it is none of this machine's. */
   interpreter?: string | undefined;
+  /** True where somebody else runs the cluster: its Python is another one. */
+  attached?: boolean | undefined;
   /** Field of the profile that names packages, for machines that are made for it. */
   packagesField?: string | undefined;
   /** What the supervisor said about it. */
@@ -58,8 +60,15 @@ function hint(traceback: Traceback, input: FailureInput): string | undefined {
   if (type === 'ValueError' && message.startsWith('Unexpected keyword arguments')) {
     return 'The run already has a cluster: call Client() without arguments, and set the number of workers in the profile.';
   }
+  if (input.attached === true && message.startsWith('Error during deserialization of the task graph')) {
+    const name = missingModule(new TextDecoder().decode(input.tail));
+    return name === undefined ? undefined : `The scheduler or its workers do not have ${name}: ${modulesOfOthers}`;
+  }
   if (type === 'ModuleNotFoundError') {
-    const name = /No module named '([^'.]+)/.exec(message)?.[1] ?? 'it';
+    const name = missingModule(message) ?? 'it';
+    if (input.attached === true) {
+      return `If the script itself imports ${name}, install it into ${input.interpreter ?? 'its Python'}. If a task does: ${modulesOfOthers}`;
+    }
     if (input.packagesField !== undefined) {
       return `The machines of the cluster do not have ${name}. Add it to "${input.packagesField}" in the profile; if it is code of yours that is imported in a way that cannot be seen, to "include".`;
     }
@@ -83,6 +92,14 @@ function hint(traceback: Traceback, input: FailureInput): string | undefined {
     return 'Correct the file and run it again.';
   }
   return undefined;
+}
+
+const modulesOfOthers =
+  'modules of yours that the script imports are brought to the scheduler and its workers, unless "localModules" in the profile is "leave"; write an import of those that it only finds while it runs. Packages have to be installed there, by whoever runs the cluster.';
+
+/** The last module that a text says is not there, without what is within it. */
+function missingModule(text: string): string | undefined {
+  return [...text.matchAll(/No module named '([^'.]+)/g)].at(-1)?.[1];
 }
 
 /** Exit by a signal. A killed process is told of by its supervisor. */

@@ -22,6 +22,8 @@ export interface JobSpec {
   workspaceFolder?: string;
   /** The script is ended after so long, where the backend can do that. */
   maxRunSeconds?: number;
+  /** False where a scheduler of somebody else is not brought the modules beside the script. */
+  localModules?: boolean;
   /** What more is packed, for clusters elsewhere; the profile says it. */
   packaging?: { include: readonly string[]; maxPackageBytes: number };
 }
@@ -50,6 +52,8 @@ export interface Job extends JobRef {
   released: boolean;
   /** File name of the performance report in the run's folder. */
   report: string | undefined;
+  /** Why there is none although it was asked for, as a sentence. */
+  reportMissing?: string;
   /** Who handed it in, where that is known: an e-mail address. */
   owner?: string;
   /** Processes that the script had left running and that were ended, where that is known and there were any. */

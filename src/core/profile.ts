@@ -38,6 +38,8 @@ export interface AddressProfile extends ProfileBase {
   dashboardUrl?: string;
   /** PEM files for `tls://`. Absolute paths. */
   tls?: TlsFiles;
+  /** Whether the modules beside a script are brought to the scheduler and its workers; absent: they are. */
+  localModules?: 'bring' | 'leave';
 }
 
 export interface TlsFiles {

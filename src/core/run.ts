@@ -70,12 +70,21 @@ export interface RunRecord {
   clusterEndReason?: string;
   /** Absolute path of the performance report. */
   report?: string;
+  /** Why there is none although it was asked for, as a sentence. */
+  reportMissing?: string;
   /** Processes that the script had left running and that were ended: none where it is not there. */
   leftOver?: number;
 }
 
+/** What there is to say of a run beside its end: what was left running, and why there is no report. */
+export function runNotes({ leftOver, reportMissing }: Pick<RunRecord, 'leftOver' | 'reportMissing'>): string[] {
+  return [leftOver === undefined ? undefined : leftOverText(leftOver), reportMissing].filter(
+    (text) => text !== undefined,
+  );
+}
+
 /** What is said of processes that a script had left running. */
-export function leftOverText(count: number): string {
+function leftOverText(count: number): string {
   return count === 1
     ? '1 process that the script left running was ended.'
     : `${count} processes that the script left running were ended.`;

@@ -24,6 +24,7 @@ export interface JobResult {
   error: { code: string; message: string } | undefined;
   /** File name beside it in the bucket. */
   report: string | undefined;
+  reportMissing: string | undefined;
   leftOver: number | undefined;
   /** Where its code was on the master: tracebacks name it. */
   codeFolder: string | undefined;
@@ -55,6 +56,7 @@ export function jobView(job: GoogleJob, cluster: ClusterRef, result?: JobResult,
     error: lost ?? result?.error,
     released: false,
     report: result?.report,
+    ...(result?.reportMissing === undefined ? {} : { reportMissing: result.reportMissing }),
     ...(job.submittedBy === undefined ? {} : { owner: job.submittedBy }),
     ...(result?.leftOver === undefined || result.leftOver === 0 ? {} : { leftOver: result.leftOver }),
   };
@@ -78,6 +80,7 @@ export function jobResult(value: unknown): JobResult | undefined {
     signal: stringField(record, 'signal'),
     error: code === undefined || message === undefined ? undefined : { code, message },
     report: stringField(record, 'report'),
+    reportMissing: stringField(record, 'reportMissing'),
     leftOver: numberField(record, 'leftOver'),
     codeFolder: stringField(record, 'codeFolder'),
     files: Array.isArray(record['files'])

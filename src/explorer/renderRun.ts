@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/duration';
 import { isTerminal, type Job } from '../core/job';
-import { leftOverText, terminalRunStates, type RunRecord } from '../core/run';
+import { runNotes, terminalRunStates, type RunRecord } from '../core/run';
 import { contextValue } from '../contributions';
 import type { RowView } from './rowView';
 
@@ -121,7 +121,7 @@ function runTooltip(run: RunRecord, state: string, took: string | undefined): st
       run.cluster && `Cluster: ${run.cluster.name}${run.cluster.reused ? ' (was warm)' : ''}`,
       `Started: ${new Date(run.startedAt ?? run.createdAt).toLocaleString()}`,
       took && `Took: ${took}`,
-      run.leftOver === undefined ? undefined : leftOverText(run.leftOver),
+      ...runNotes(run),
       run.clusterEndReason && `End of the cluster: ${run.clusterEndReason}`,
     ],
     '\n',

@@ -5,20 +5,27 @@ const showLog: ErrorButton = { title: 'Show Log', action: { kind: 'showLog' } };
 
 export const clusterKilled: ErrorRecord = { code: 'clusterKilled', message: 'The cluster process was killed.' };
 
+/** What is done about an interpreter without a Dask that clusters can use, by what its process says. */
+const daskLacks: Readonly<Record<string, string | undefined>> = {
+  daskMissing: 'Install Dask',
+  daskTooOld: 'Update Dask',
+};
+
 export function startFailed(name: string, code: string, reason: string, interpreter?: string): UserError {
-  const missing = code === 'daskMissing' && interpreter !== undefined;
+  const lacking = interpreter === undefined ? undefined : daskLacks[code];
   const why = sentence(reason);
   return new UserError({
     code,
     what: `The cluster “${name}” could not be started.`,
     ...(why === '' ? {} : { why }),
-    next: missing ? 'Install Dask there, or use a managed environment.' : 'Look into its log.',
-    buttons: missing
-      ? [
-          { title: 'Install Dask', action: { kind: 'installDask', interpreter } },
-          { title: 'Use a Managed Environment', action: { kind: 'useManagedEnvironment' } },
-        ]
-      : [showLog],
+    next: lacking === undefined ? 'Look into its log.' : `${lacking} there, or use a managed environment.`,
+    buttons:
+      lacking === undefined || interpreter === undefined
+        ? [showLog]
+        : [
+            { title: lacking, action: { kind: 'installDask', interpreter } },
+            { title: 'Use a Managed Environment', action: { kind: 'useManagedEnvironment' } },
+          ],
   });
 }
 

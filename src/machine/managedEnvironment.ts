@@ -68,8 +68,8 @@ export class ManagedEnvironment {
   }
 
   /**
-   * Installs what is missing into an environment of the user's, and replaces nothing there. A second run or window waits
-   * for the first, and then finds nothing missing any more. Throws UserErrors `externallyManaged`, `pipMissing`, `packageIndexUnreachable`, `installFailed`, `diskFull`.
+   * Installs what is missing into an environment of the user's, and replaces nothing there but a Dask that clusters
+   * refuse. A second run or window waits for the first, and then finds nothing missing any more. Throws UserErrors `externallyManaged`, `pipMissing`, `packageIndexUnreachable`, `installFailed`, `diskFull`.
    */
   async installInto(interpreter: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void> {
     const folder = await this.#environments();

@@ -1,6 +1,8 @@
 import type { InterpreterInfo } from './interpreter';
 
 const dask = '2026.8.0';
+/** Clusters refuse an older one: `OLDEST` of python/dask_runner/cluster/versions.py. */
+const oldestDask = '2024.4.0';
 const bokeh = '3.9.2';
 const cryptography = '50.0.2';
 
@@ -16,11 +18,14 @@ export function managedRequirements(version: string): string[] {
   return [`dask[distributed]==${dask}`, `bokeh==${bokeh}`, `cryptography==${cryptography}`, ...data];
 }
 
-/** What an environment of the user's still needs: nothing that it has is replaced. */
+/** What an environment of the user's still needs: nothing that it has is replaced, but a Dask that clusters refuse. */
 export function missingRequirements(info: InterpreterInfo): string[] {
   const wanted: string[] = [];
-  const present = info.dask ?? info.distributed;
-  if (info.dask === undefined || info.distributed === undefined) {
+  const tooOld = isOlder(info.dask) && isOlder(info.distributed);
+  const present = tooOld ? undefined : (info.dask ?? info.distributed);
+  if (tooOld) {
+    wanted.push(`dask[distributed]==${dask}`);
+  } else if (info.dask === undefined || info.distributed === undefined) {
     // The two are released together, and only equal versions fit.
     wanted.push(`dask[distributed]==${present ?? dask}`);
   }
@@ -32,4 +37,13 @@ export function missingRequirements(info: InterpreterInfo): string[] {
     wanted.push(`cryptography==${cryptography}`);
   }
   return wanted;
+}
+
+/** False where there is none, or its version cannot be read. */
+function isOlder(version: string | undefined): boolean {
+  const [given = [], oldest = []] = [version ?? '', oldestDask].map((text) =>
+    (text.match(/\d+/g) ?? []).slice(0, 3).map(Number),
+  );
+  const at = oldest.findIndex((number, index) => number !== (given[index] ?? 0));
+  return given.length > 0 && at !== -1 && (given[at] ?? 0) < (oldest[at] ?? 0);
 }

@@ -61,6 +61,7 @@ export function orderToJson(order: JobOrder): JsonRecord {
     interpreter: order.interpreter,
     releaseCluster: spec.releaseCluster,
     report: spec.report,
+    ...(spec.localModules === undefined ? {} : { localModules: spec.localModules }),
   };
 }
 
@@ -77,6 +78,7 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
   const status = asRecord(await readJson(join(folder, 'status.json')));
   const supervisor = identityIn(status, 'pid', 'pidStart');
   const leftOver = numberField(status, 'leftOver') ?? 0;
+  const reportMissing = stringField(status, 'reportMissing');
   return {
     job: {
       backend,
@@ -91,6 +93,7 @@ export async function readJobFiles(folder: string): Promise<JobFiles | undefined
       error: errorIn(status),
       released: booleanField(status, 'released') ?? false,
       report: stringField(status, 'report'),
+      ...(reportMissing === undefined ? {} : { reportMissing }),
       ...(leftOver > 0 ? { leftOver } : {}),
     },
     supervisor,

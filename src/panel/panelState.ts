@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Cluster, ClusterRef, LogSource } from '../core/cluster';
 import { localCodePath } from '../core/remoteCode';
-import { leftOverText, terminalRunStates, type RunRecord } from '../core/run';
+import { runNotes, terminalRunStates, type RunRecord } from '../core/run';
 import type { PanelCluster, PanelDashboard, PanelLogSource, PanelRun, PanelState } from '../protocol/panelState';
 import type { LogLocation } from './log/logTiles';
 
@@ -71,13 +71,14 @@ function onlyRun(cluster: Cluster | undefined, runs: readonly RunRecord[]): RunR
 
 export function describeRun(run: RunRecord): PanelRun {
   const { id, name, state, createdAt, progress, startedAt, endedAt, exitCode, signal, error } = run;
+  const notes = runNotes(run);
   return {
     id,
     name,
     state,
     createdAt,
     report: run.report !== undefined,
-    ...(run.leftOver === undefined ? {} : { note: leftOverText(run.leftOver) }),
+    ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
     ...(progress === undefined ? {} : { progress }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(endedAt === undefined ? {} : { endedAt }),

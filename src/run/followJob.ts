@@ -17,7 +17,7 @@ export interface Follow {
   /** Path of `output.log`. */
   output: string;
   /** What wording a failure needs besides the output. */
-  failure: Pick<FailureInput, 'mainFile' | 'folders' | 'interpreter' | 'packagesField' | 'local'>;
+  failure: Pick<FailureInput, 'mainFile' | 'folders' | 'interpreter' | 'attached' | 'packagesField' | 'local'>;
   tools: Pick<RunTools, 'retryDelays' | 'now' | 'logger'>;
   signal: AbortSignal;
   onStarted: (startedAt: number) => void;
@@ -31,11 +31,17 @@ export interface JobRest {
   released: boolean;
   /** File name of the report. */
   report: string | undefined;
+  reportMissing: string | undefined;
   leftOver: number | undefined;
 }
 
 /** Where there was no job, or nothing is known of it. */
-export const noRest: JobRest = { released: false, report: undefined, leftOver: undefined };
+export const noRest: JobRest = {
+  released: false,
+  report: undefined,
+  reportMissing: undefined,
+  leftOver: undefined,
+};
 
 /** A traceback is at the end of the output, with what is printed while a script is torn down below it. */
 const tailBytes = 256 * 1024;
@@ -63,7 +69,8 @@ export async function followJob(follow: Follow): Promise<JobRest> {
           follow.onStarted(state.startedAt);
         }
         if (isTerminal(state.state)) {
-          last = { released: state.released, report: state.report, leftOver: state.leftOver };
+          const { released, report, reportMissing, leftOver } = state;
+          last = { released, report, reportMissing, leftOver };
           if (!ended) {
             await copied;
             ended = true;

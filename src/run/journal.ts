@@ -21,6 +21,7 @@ export interface Released {
   act: 'released';
   clusterEndReason: string | undefined;
   report: string | undefined;
+  reportMissing: string | undefined;
   /** Processes that the script had left running. */
   leftOver: number | undefined;
 }
@@ -142,6 +143,7 @@ function parseLine(line: string): Recorded | undefined {
         act,
         clusterEndReason: stringField(record, 'clusterEndReason'),
         report: stringField(record, 'report'),
+        reportMissing: stringField(record, 'reportMissing'),
         leftOver: numberField(record, 'leftOver'),
       };
     case undefined:

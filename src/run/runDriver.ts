@@ -164,6 +164,7 @@ export class RunDriver {
           mainFile: targetFile(target),
           folders: [...this.#tools.userFolders(), codeDirectory(target)],
           local: (path) => localCodePath(path, this.#intent.id, root),
+          attached: backend.kind === 'address',
           ...(backend.interpreter === undefined ? { interpreter } : { packagesField: 'packages' }),
         },
         tools: this.#tools,
@@ -194,14 +195,14 @@ export class RunDriver {
   }
 
   /** Deletes the cluster where that is still to be done, then writes that the run needs nothing more. */
-  async #release({ released, report, leftOver }: JobRest): Promise<void> {
+  async #release({ released, ...rest }: JobRest): Promise<void> {
     const cluster = this.run.record.cluster;
     try {
       if (this.#toDelete && !released) {
         await this.#insistOnDeleting(this.#toDelete);
       }
       const clusterEndReason = cluster && (await this.#endReason(cluster));
-      const entry: Entry = { act: 'released', clusterEndReason, report, leftOver };
+      const entry: Entry = { act: 'released', clusterEndReason, ...rest };
       if (await this.#keep(entry)) {
         await this.#close();
       }
@@ -260,6 +261,9 @@ export class RunDriver {
       report: true,
       interpreter: place.interpreter,
       ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
+      ...(profile?.backend === 'address' && profile.localModules !== undefined
+        ? { localModules: profile.localModules === 'bring' }
+        : {}),
       ...(profile?.backend === 'dataproc'
         ? {
             ...(profile.maxRunSeconds === undefined ? {} : { maxRunSeconds: profile.maxRunSeconds }),

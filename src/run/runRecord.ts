@@ -62,7 +62,12 @@ export function applyEntry(record: RunRecord, entry: Entry): RunRecord {
       return over
         ? withKnown(
             { ...record, released: true },
-            { clusterEndReason: entry.clusterEndReason, report, leftOver: entry.leftOver },
+            {
+              clusterEndReason: entry.clusterEndReason,
+              report,
+              reportMissing: entry.reportMissing,
+              leftOver: entry.leftOver,
+            },
           )
         : record;
     }

@@ -19,6 +19,7 @@ export interface JobEnd {
   signal?: string;
   error?: ErrorRecord;
   leftOver?: number;
+  reportMissing?: string;
 }
 
 /** Clusters and jobs as they are out there: they outlive every window. Shared by the fake backends of all windows. */
@@ -112,7 +113,7 @@ export class FakeWorld {
     if (!entry || isTerminal(entry.job.state)) {
       return;
     }
-    const { state, exitCode = 0, signal, error, leftOver } = end;
+    const { state, exitCode = 0, signal, error, leftOver, reportMissing } = end;
     const releases = this.supervisorReleases || !entry.spec?.releaseCluster;
     if (entry.spec?.releaseCluster && releases) {
       this.endCluster(entry.job.cluster.id, 'The run ended.');
@@ -125,6 +126,7 @@ export class FakeWorld {
       error,
       released: releases,
       ...(leftOver === undefined ? {} : { leftOver }),
+      ...(reportMissing === undefined ? {} : { reportMissing }),
     });
   }
 

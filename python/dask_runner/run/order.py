@@ -11,9 +11,11 @@ from typing import Any
 
 from dask_runner.base.files import read_json
 from dask_runner.base.package import PACKAGE
+from dask_runner.remote.attached_preload import ATTACHED
 from dask_runner.world.world import LOGGING, OUTPUT, PRELOAD, QUIET, RUN, SCHEDULER
 
 CLIENT_PRELOAD = "dask_runner.world.client_preload"
+ATTACHED_PRELOAD = "dask_runner.remote.attached_preload"
 
 
 class OrderError(Exception):
@@ -38,6 +40,8 @@ class Order:
     interpreter: str
     release: bool
     report: bool
+    #: Whether a scheduler of somebody else is brought the modules beside the script.
+    local_modules: bool = True
 
     @staticmethod
     def read(folder: Path) -> Order:
@@ -71,6 +75,7 @@ class Order:
                 interpreter=str(value.get("interpreter") or sys.executable),
                 release=bool(value.get("releaseCluster")),
                 report=bool(value.get("report")),
+                local_modules=bool(value.get("localModules", True)),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise OrderError(f"{folder / 'job.json'} is wrong: {error!r}") from error
@@ -107,14 +112,7 @@ class Order:
             environment["PYTHONPATH"] = os.pathsep.join([*filter(None, folders), own])
         if self.scheduler_address is not None:
             environment["DASK_SCHEDULER_ADDRESS"] = self.scheduler_address
-        if self.scheduler_address is not None and self.cluster_folder is not None:
-            environment[SCHEDULER] = self.scheduler_address
-            environment[RUN] = self.id
-            preloads: Any = _read(environment.get(PRELOAD))
-            before = [preloads] if isinstance(preloads, str) else list(preloads or [])
-            environment[PRELOAD] = repr([*before, CLIENT_PRELOAD])
-            levels: Any = _read(environment.get(LOGGING))
-            environment[LOGGING] = repr({**(levels if isinstance(levels, dict) else {}), **QUIET})
+            self._add_preload(environment, self.scheduler_address)
         if output is not None:
             environment[OUTPUT] = str(output)
         if self.tls is not None:
@@ -123,6 +121,22 @@ class Order:
             environment[prefix + "CLIENT__CERT"] = self.tls["cert"]
             environment[prefix + "CLIENT__KEY"] = self.tls["key"]
         return environment
+
+    def _add_preload(self, environment: dict[str, str], scheduler: str) -> None:
+        """Have what is ours done when the script's client connects."""
+        if self.cluster_folder is not None:
+            environment[SCHEDULER] = scheduler
+            environment[RUN] = self.id
+        elif self.local_modules:
+            environment[ATTACHED] = scheduler
+        else:
+            return
+        own = ATTACHED_PRELOAD if self.cluster_folder is None else CLIENT_PRELOAD
+        preloads: Any = _read(environment.get(PRELOAD))
+        before = [preloads] if isinstance(preloads, str) else list(preloads or [])
+        environment[PRELOAD] = repr([*before, own])
+        levels: Any = _read(environment.get(LOGGING))
+        environment[LOGGING] = repr({**(levels if isinstance(levels, dict) else {}), **QUIET})
 
 
 def _read(variable: str | None) -> Any:

@@ -117,7 +117,8 @@ class Supervisor:
         try:
             check_target(self._order)
             self._check_cluster()
-            pid, mode = self._start()
+            notice = self._check_versions()
+            pid, mode = self._start(notice)
         except DriverError as error:
             self._fail(error.code, str(error))
             return
@@ -135,7 +136,23 @@ class Supervisor:
                 f"{' ' + reason if reason else ''} Run it again to get a new one.",
             )
 
-    def _start(self) -> tuple[int, str]:
+    def _check_versions(self) -> str | None:
+        """Return what is said at the beginning of the output about a scheduler of somebody else."""
+        order = self._order
+        if self._cluster is not None or order.scheduler_address is None:
+            return None
+        from dask_runner.remote.versions import VersionError, ask_versions, compare, own_versions
+
+        there = ask_versions(order.scheduler_address, order.tls)
+        try:
+            return None if there is None else compare(own_versions(), there)
+        except VersionError as error:
+            raise DriverError(
+                "versionMismatch",
+                f"{order.name} cannot be run on {order.scheduler_address}: {error}",
+            ) from error
+
+    def _start(self, notice: str | None) -> tuple[int, str]:
         if self._cluster is not None:
             self._report.measurements = self._cluster.begin_job(self._order.id)
         path = self._folder / "output.log"
@@ -148,6 +165,8 @@ class Supervisor:
                 f"{self._order.name} cannot be run: {path} cannot be written: {error}.",
             ) from error
         try:
+            if notice is not None:
+                os.write(output, f"{notice}\n".encode())
             if self._forks is not None and self._forks.may_fork(self._order, environment):
                 pid = self._forks.fork(
                     self._order, environment, output, self._lock, self._watch.ended

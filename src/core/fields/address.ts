@@ -1,5 +1,5 @@
 import { backend, environment, extendsField, interpreter } from './common';
-import { optional, required, type ProfileField } from './field';
+import { choice, optional, required, type ProfileField } from './field';
 
 /** Fields of `"backend": "address"`. */
 export const addressFields: readonly ProfileField[] = [
@@ -31,6 +31,19 @@ export const addressFields: readonly ProfileField[] = [
       allowed: '{ "ca": path, "cert": path, "key": path }, each absolute or beginning with ~ or ${workspaceFolder}',
       example: { ca: '~/dask/ca.pem', cert: '~/dask/cert.pem', key: '~/dask/key.pem' },
       whole: true,
+    },
+  ),
+  choice(
+    'localModules',
+    {
+      bring:
+        'They are brought to the scheduler and its workers for as long as the run is connected. What is installed there stays what it is.',
+      leave: 'Nothing is brought: tasks find the modules that are installed there.',
+    },
+    {
+      default: 'bring',
+      description: 'What becomes of the modules of yours that a script imports.',
+      example: 'bring',
     },
   ),
   environment('Environment variables of the script. Those of the workers are not ours to set.'),

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { AddressBackend } from '../../../src/address/addressBackend';
 import { UserError } from '../../../src/core/errors';
 import type { Logger } from '../../../src/core/ports';
@@ -107,8 +107,9 @@ describe('AddressBackend', function () {
     const path = join(storage, 'job.py');
     await writeFile(
       path,
-      'import os\nfrom distributed import Client\nprint(Client().submit(len, "four").result(), os.environ["WORD"])\n',
+      'import os\nimport beside\nfrom distributed import Client\nprint(Client().submit(beside.size, "four").result(), os.environ["WORD"])\n',
     );
+    await writeFile(join(storage, 'beside.py'), 'def size(text): return len(text)\n');
     const spec = {
       target: { kind: 'file' as const, path },
       args: [],
@@ -129,6 +130,37 @@ describe('AddressBackend', function () {
     }
     assert.deepEqual([last.state, last.released], ['succeeded', true]);
     assert.equal((await backend.cluster(cluster, never))?.state, 'running');
+  });
+
+  it('is brought no modules where the profile, or that of the run, says so', async () => {
+    const brings = async (localModules: 'bring' | 'leave', ofRun?: boolean): Promise<unknown> => {
+      const profile = {
+        name: 'far',
+        backend: 'address' as const,
+        address: dask.address,
+        environment: {},
+        localModules,
+      };
+      const spec = { name: 'far', profile, interpreter: python, ephemeral: false };
+      const cluster = await backend.createCluster(spec, 'r', () => undefined, never);
+      const folder = await mkdtemp(join(storage, 'run-'));
+      const job = {
+        target: { kind: 'file' as const, path: join(storage, 'missing.py') },
+        args: [],
+        environment: {},
+        folder,
+        releaseCluster: true,
+        report: false,
+        ...(ofRun === undefined ? {} : { localModules: ofRun }),
+      };
+      await backend.submitJob(cluster, job, basename(folder), never);
+      const order = JSON.parse(await readFile(join(folder, 'job.json'), 'utf8')) as { localModules: unknown };
+      return order.localModules;
+    };
+    assert.deepEqual(
+      [await brings('bring'), await brings('leave'), await brings('leave', true), await brings('bring', false)],
+      [true, false, true, false],
+    );
   });
 
   it('says why a scheduler cannot be attached', async () => {

@@ -90,6 +90,7 @@ describe('The schema of profiles', () => {
         address: 'tls://a:8786',
         tls: { ca: '/c', cert: '/d', key: '/e' },
         dashboardUrl: 'http://a:8787',
+        localModules: 'leave',
       },
       ...Object.fromEntries(schema.additionalProperties.defaultSnippets.map(({ body }, index) => [`s${index}`, body])),
     };

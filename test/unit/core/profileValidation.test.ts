@@ -93,6 +93,7 @@ const malformed: Malformed[] = [
   [remote({ address: 'tls://a:1', tls: {} }), 'tls.ca', '"tls.ca" is missing'],
   [remote({ address: 'tls://a:1', tls: { ...tls, key: 'key.pem' } }), 'tls.key', 'The path is not absolute'],
   [remote({ address: 'tls://a:1', tls: { ...tls, pass: 'x' } }), 'tls.pass', 'ca, cert and key'],
+  [remote({ localModules: true }), 'localModules', '"bring" or "leave"'],
   [remote({ workers: 4 }), 'workers', 'is not a field of the backend "address"'],
   [remote({ afterRun: 'keep' }), 'afterRun', 'is not a field of the backend "address"'],
 ];
@@ -145,6 +146,7 @@ describe('Profiles in settings', () => {
       backend: 'address',
       name: 'far',
       address,
+      localModules: 'bring',
       environment: {},
     });
   });
@@ -200,6 +202,7 @@ describe('Profiles in settings', () => {
       address: 'tls://[::1]:8786',
       dashboardUrl: 'http://a:8787',
       tls: { ...tls, key: '/project/k.pem' },
+      localModules: 'bring',
       environment: {},
     });
   });

@@ -199,6 +199,19 @@ describe('A failed script', () => {
     });
     assert.match(message, /The machines of the cluster do not have sklearn\. Add it to "packages" in the profile/);
   });
+  it('names what a scheduler of somebody else does not have', () => {
+    const missing = oneFrame("ModuleNotFoundError: No module named 'helper.deep'");
+    const own = explain(missing, { attached: true }).message;
+    assert.match(
+      own,
+      /If the script itself imports helper, install it into \/venv\/bin\/python\. If a task does: modules/,
+    );
+    const chain = `${missing}\n\nThe above exception was the direct cause of the following exception:\n\n`;
+    const said = 'RuntimeError: Error during deserialization of the task graph. This frequently occurs if they differ.';
+    const graph = chain + oneFrame(said);
+    assert.match(explain(graph, { attached: true }).message, /do not have helper: .*"localModules" in the profile/);
+    assert.doesNotMatch(explain(graph).message, /localModules/);
+  });
   for (const [exception, hint] of hints) {
     it(`is explained for ${exception}`, () => {
       assert.match(explain(oneFrame(exception)).message, hint);

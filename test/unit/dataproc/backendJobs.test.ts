@@ -174,11 +174,21 @@ describe('jobs of the Dataproc backend', () => {
   it('have succeeded where their script had, although they were lost after that', async () => {
     const id = fixture.id();
     await fixture.submit(window, cluster, id, { lines: 2, pause: 0.2, kill: 1 });
-    const result = { version: 1, id, exitCode: 0, signal: null, error: null, report: null, leftOver: 0 };
+    const result = {
+      version: 1,
+      id,
+      exitCode: 0,
+      signal: null,
+      error: null,
+      report: null,
+      reportMissing: 'No Bokeh.',
+      leftOver: 0,
+    };
     const bucket = 'dask-p1-us-central1';
     await fixture.emulator.store.put(bucket, `dask-runner/jobs/${id}/result.json`, JSON.stringify(result));
     const { job } = await fixture.follow(window, cluster, id);
     assert.deepEqual([job.state, job.exitCode, job.error], ['succeeded', 0, undefined]);
+    assert.equal(job.reportMissing, 'No Bokeh.');
   });
 
   it('bring what the script wrote to the folder of the run, and nowhere else', async () => {

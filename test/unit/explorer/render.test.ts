@@ -242,6 +242,15 @@ describe('render a run', () => {
     assert.doesNotMatch(draw({ kind: 'run', run: run() }).tooltip ?? '', /left running/);
   });
 
+  it('says in its tooltip why there is no report', () => {
+    const reportMissing = 'There is no performance report: the cluster had ended before.';
+    assert.ok(
+      draw({ kind: 'run', run: run({ reportMissing }) })
+        .tooltip?.split('\n')
+        .includes(reportMissing),
+    );
+  });
+
   it('says the error in its tooltip', () => {
     const view = draw({ kind: 'run', run: run({ state: 'failed', error: { code: 'x', message: 'ValueError: no.' } }) });
     assert.match(view.tooltip ?? '', /ValueError: no\./);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StartupStage } from '../../../src/core/cluster';
 import { isCancelled, UserError } from '../../../src/core/errors';
@@ -110,6 +111,36 @@ describe('LocalBackend clusters', function () {
     const creating = backend.createCluster(fixture.spec({ profile: wrong }), 'wrong', () => undefined, never);
     await assert.rejects(creating, (error) => error instanceof UserError && /lots/.test(error.message));
     assert.equal((await backend.cluster(ref('wrong'), never))?.state, 'failed');
+  });
+
+  it('offers to update a Dask that is too old, or to use another environment', async () => {
+    const installed = await mkdtemp(join(tmpdir(), 'old-dask-'));
+    try {
+      await mkdir(join(installed, 'dask-2023.12.1.dist-info'));
+      await writeFile(
+        join(installed, 'dask-2023.12.1.dist-info', 'METADATA'),
+        'Metadata-Version: 2.1\nName: dask\nVersion: 2023.12.1\n',
+      );
+      const old = { ...profile, environment: { PYTHONPATH: installed } };
+      const spec = fixture.spec({ profile: old });
+      await assert.rejects(
+        backend.createCluster(spec, 'old', () => undefined, never),
+        (error) => {
+          assert.ok(error instanceof UserError);
+          assert.deepEqual(
+            [error.code, error.next, error.buttons.map(({ action }) => action)],
+            [
+              'daskTooOld',
+              'Update Dask there, or use a managed environment.',
+              [{ kind: 'installDask', interpreter: spec.interpreter }, { kind: 'useManagedEnvironment' }],
+            ],
+          );
+          return true;
+        },
+      );
+    } finally {
+      await rm(installed, { recursive: true });
+    }
   });
 
   it('gives the reason when Python itself breaks before the cluster can say anything', async () => {

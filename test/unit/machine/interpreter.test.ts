@@ -150,7 +150,7 @@ describe('Interpreters and environments', function () {
   it('installs once into an interpreter for two runs and two windows', async () => {
     // It has everything once pip has run, which takes long enough for all to meet.
     const pip = `echo "$2" >> '${storage}/calls'; sleep 0.3; touch '${storage}/installed'; exit 0`;
-    const has = `\\"dask\\": \\"1\\", \\"distributed\\": \\"1\\", \\"bokeh\\": \\"3.9.2\\", \\"cryptography\\": \\"1\\", `;
+    const has = `\\"dask\\": \\"2026.8.0\\", \\"distributed\\": \\"2026.8.0\\", \\"bokeh\\": \\"3.9.2\\", \\"cryptography\\": \\"1\\", `;
     const check = `more=; if [ -e '${storage}/installed' ]; then more="${has}"; fi; echo "{$more\\"executable\\": \\"$0\\", \\"version\\": \\"3.12.1\\"}"; exit 0`;
     const wrapper = await script('installing', `case "$2" in pip) ${pip};; check) ${check};; esac\nexit 1`);
     const windows = [0, 1].map(() => new ManagedEnvironment(storage, new Interpreters(runner)));
@@ -196,5 +196,18 @@ describe('Interpreters and environments', function () {
     };
     assert.deepEqual(missingRequirements(info), ['dask[distributed]==2025.1.0', 'bokeh>=3.1.0']);
     assert.deepEqual(missingRequirements({ ...info, distributed: '2025.1.0', bokeh: '3.9.2' }), []);
+  });
+
+  it('replaces a Dask that clusters refuse, and no newer one', async () => {
+    const info = { executable: '/p', version: '3.11.7', bokeh: '3.9.2', cryptography: '1', numpy: undefined };
+    const wanted = (dask: string, distributed = dask): string[] => missingRequirements({ ...info, dask, distributed });
+    assert.match(wanted('2023.12.1').join(), /^dask\[distributed\]==\d{4}\.\d+\.\d+$/);
+    const versions = await readFile('python/dask_runner/cluster/versions.py', 'utf8');
+    const oldest = /^OLDEST = "(\d{4})\.(\d+)\.(\d+)"$/m.exec(versions);
+    assert.ok(oldest);
+    const [, year = '', month = '', number = ''] = oldest;
+    assert.deepEqual(wanted(`${year}.${month}.${number}`), []);
+    assert.equal(wanted(`${year}.${Number(month) - 1}.9`).length, 1);
+    assert.deepEqual([wanted(`${Number(year) + 1}.1.0`), wanted('unknown')], [[], []]);
   });
 });

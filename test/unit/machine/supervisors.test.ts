@@ -70,4 +70,15 @@ describe('Supervisors', function () {
     };
     assert.deepEqual([await look(3), await look(0)], [3, undefined]);
   });
+
+  it('tells why there is no report', async () => {
+    await write('job.json', { name: 'a.py', cluster: { backend: 'local', id: 'c' }, interpreter: '/bin/true' });
+    const reportMissing = 'There is no performance report: the cluster had ended before.';
+    await write('status.json', { state: 'succeeded', pid: 1, pidStart: '1', released: true, reportMissing });
+    const supervisors = new Supervisors(
+      new RunnerPackage(resolve('python/dask_runner'), storage),
+      new RecordingLogger(),
+    );
+    assert.equal((await supervisors.read(folder))?.reportMissing, reportMissing);
+  });
 });

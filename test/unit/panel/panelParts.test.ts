@@ -67,6 +67,14 @@ describe('What a panel is told', () => {
     assert.match(describeRun({ ...run, leftOver: 3 }).note ?? '', /^3 processes .* were ended\.$/);
   });
 
+  it('says why there is no report, where its button would be', () => {
+    const reportMissing = 'There is no performance report: Bokeh is not installed.';
+    const { note, report } = describeRun({ ...run, reportMissing });
+    assert.deepEqual([note, report], [reportMissing, false]);
+    const both = describeRun({ ...run, leftOver: 1, reportMissing }).note;
+    assert.equal(both, `1 process that the script left running was ended. ${reportMissing}`);
+  });
+
   it('knows a cluster that is gone by its last run', () => {
     const known = { ...run, cluster: { ...ref, name: 'big', reused: false } };
     assert.deepEqual(describeCluster(ref, undefined, [known]), {

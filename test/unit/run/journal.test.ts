@@ -35,7 +35,7 @@ describe('The journal of a run', () => {
         buttons: [{ title: 'Show Log', action: { kind: 'showLog' } }],
       },
     },
-    { act: 'released', clusterEndReason: 'The run ended.', report: 'r.html', leftOver: 3 },
+    { act: 'released', clusterEndReason: 'The run ended.', report: 'r.html', reportMissing: 'No Bokeh.', leftOver: 3 },
   ];
 
   it('gives back what was written, with its time', async () => {

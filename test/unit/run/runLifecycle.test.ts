@@ -37,13 +37,15 @@ describe('A run', () => {
     assert.equal(await readFile(join(scene.folder(run.id), 'output.log'), 'utf8'), 'one\n');
   });
 
-  it('keeps what the script had left running', async () => {
+  it('keeps what the script had left running, and why there is no report', async () => {
     const window = scene.window();
     const run = await window.service.start(requestFor(scene.script));
     await untilState(run, 'running');
-    scene.world.finish(run.id, { leftOver: 3 });
-    assert.equal((await run.ended).leftOver, 3);
-    assert.equal((await window.store.get(run.id))?.leftOver, 3);
+    const rest = { leftOver: 3, reportMissing: 'There is no performance report: no Bokeh.' };
+    scene.world.finish(run.id, rest);
+    for (const record of [await run.ended, await window.store.get(run.id)]) {
+      assert.deepEqual({ leftOver: record?.leftOver, reportMissing: record?.reportMissing }, rest);
+    }
   });
 
   it('of fetched code says which, packs from its folder, and is the same commit when it is run again', async () => {
