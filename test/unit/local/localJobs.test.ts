@@ -5,7 +5,7 @@ import type { Cluster } from '../../../src/core/cluster';
 import type { Job, JobSpec } from '../../../src/core/job';
 import type { LocalBackend } from '../../../src/local/localBackend';
 import { pidStartOf } from '../../../src/machine/processes';
-import { LocalFixture, never, python, until } from './fixture';
+import { LocalFixture, never, profile, python, until } from './fixture';
 
 const usesCluster = `
 import os, sys
@@ -87,6 +87,15 @@ describe('LocalBackend jobs', function () {
     if (process.platform === 'linux') {
       assert.equal((await status(spec))['mode'], 'fork');
     }
+  });
+
+  it('has it activated also in workers that were there before the run', async () => {
+    const shared = fixture.spec({ profile: { ...profile, sharedWorkers: true } });
+    const other = await backend.createCluster(shared, 'shared', () => undefined, never);
+    const spec = await fixture.job('run-1', tellsEnvironment);
+    const job = await backend.submitJob(other, spec, 'run-1', never);
+    assert.match(await outputOf(job, spec), /^True\n/);
+    await lastOf(job, spec);
   });
 
   it('submits once under one id, also from two windows at the same moment', async () => {
