@@ -168,6 +168,7 @@ export class RunDriver {
           local: (path) => localCodePath(path, this.#intent.id, root),
           ...(backend.interpreter === undefined ? { interpreter } : { packagesField: 'packages' }),
         },
+        directory: codeDirectory(target),
         tools: this.#tools,
         signal: this.#detach.signal,
         onStarted: (startedAt) => this.#show({ startedAt }),
