@@ -25,10 +25,10 @@ const manifest = JSON.parse(readFileSync(file, 'utf8'));
 manifest.contributes.configuration = {
   title: 'Dask',
   properties: {
-    'dask.profiles': { order: 1, ...profilesSchema(), scope: 'window' },
+    'dask.profiles': { order: 1, ...profilesSchema(), scope: 'resource' },
     'dask.defaultProfile': {
       type: 'string',
-      scope: 'window',
+      scope: 'resource',
       order: 2,
       default: settingDefaults['dask.defaultProfile'],
       markdownDescription:
@@ -36,7 +36,7 @@ manifest.contributes.configuration = {
     },
     'dask.python.interpreter': {
       type: 'string',
-      scope: 'window',
+      scope: 'resource',
       ignoreSync: true,
       order: 3,
       default: settingDefaults['dask.python.interpreter'],
@@ -45,7 +45,7 @@ manifest.contributes.configuration = {
     },
     'dask.python.whenDaskIsMissing': {
       type: 'string',
-      scope: 'window',
+      scope: 'resource',
       order: 4,
       enum: ['ask', 'install', 'managedEnvironment'],
       enumDescriptions: [

@@ -165,13 +165,13 @@ export interface SettingValues {
 export type SettingId = keyof SettingValues;
 
 /**
- * Settings have scope `window`, but for those of Google accounts: no workspace may change whom Google is asked as. They
+ * Settings have scope `resource`: a run is of the folder that holds its file, and folders of one workspace have their own
+ * Pythons and profiles. Those of Google accounts are not: no workspace may change whom Google is asked as. They
  * are of scope `application`, as user settings would not count for scope `machine` either where that is said below.
  *
  * That of `dask.python.interpreter` is on purpose not `machine-overridable`, although
  * its value is a path: user settings would then not count in a remote window, nor in VS Code in the browser. It is kept
- * from other machines by `ignoreSync`, and settings of the remote machine or of the workspace still come first. Nor is it
- * `resource`: clusters belong to the window, and its folders must agree on the Python of a profile.
+ * from other machines by `ignoreSync`, and settings of the remote machine or of the workspace still come first.
  */
 export const settingDefaults: Readonly<SettingValues> = {
   'dask.profiles': {},

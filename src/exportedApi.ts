@@ -16,9 +16,10 @@ export function exportedApi(parts: {
   return {
     version: 1,
     runFile: async (uri, options = {}) => {
+      const path = await fileToRun(uri);
       const run = await runs.start({
-        target: { kind: 'file', path: await fileToRun(uri) },
-        profile: options.profile ?? settings.defaultProfile,
+        target: { kind: 'file', path },
+        profile: options.profile ?? settings.defaultProfile(path),
         args: [...(options.args ?? [])],
         environment: { ...options.env },
       });

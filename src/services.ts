@@ -13,10 +13,12 @@ import { ExplorerView, type ViewPlace } from './explorer/explorerView';
 import { KnownRuns } from './explorer/runHistory';
 import { RunSource } from './explorer/runSource';
 import { exportedApi } from './exportedApi';
+import { activeFile } from './host/activeFile';
 import { AskFirst } from './host/askFirst';
 import { ClusterFilterState } from './host/clusterFilter';
 import { CommandBoundary } from './host/commandBoundary';
 import { ContextKeys } from './host/contextKeys';
+import { envFileOf } from './host/envFileSetting';
 import { performErrorAction } from './host/errorActions';
 import { InterpreterPrompts } from './host/interpreterPrompts';
 import { HostInterpreterSource } from './host/interpreterSource';
@@ -33,6 +35,7 @@ import { SignedInAccount } from './host/signedInAccount';
 import { writeProfile } from './host/writeProfile';
 import { checkoutsOnDemand, DashboardsOnDemand, environmentsOnDemand, onDemand } from './loadOnDemand';
 import { LocalBackend } from './local/localBackend';
+import { ActivatedEnvironments } from './machine/activatedEnvironments';
 import { Interpreters } from './machine/interpreter';
 import { RunnerPackage } from './machine/runnerPackage';
 import { Zygotes } from './machine/zygotes';
@@ -83,9 +86,10 @@ export class Services {
 
     const scheduler = new HttpSchedulerClient();
     const dashboards = new DashboardsOnDemand(log);
+    const activated = new ActivatedEnvironments(log);
     const zygotes = new Zygotes(storage, runner, log);
-    const local = new LocalBackend({ storage, runner, zygotes, logger: log });
-    const address = new AddressBackend({ storage, runner, client: scheduler, logger: log });
+    const local = new LocalBackend({ storage, runner, zygotes, environments: activated, logger: log });
+    const address = new AddressBackend({ storage, runner, client: scheduler, environments: activated, logger: log });
     const dataproc = new DataprocOnDemand({
       storage,
       runner,
@@ -104,12 +108,13 @@ export class Services {
     const runs = new RunService({
       storage,
       backends,
-      profiles: { find: (name) => settings.profile(name) },
+      profiles: { find: (name, scope) => settings.profile(name, scope) },
       interpreters,
       receipts: new ReceiptPrompt(askFirst),
       processes: hostProcesses,
       store,
       logger: log,
+      envFile: envFileOf,
       userFolders: () => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
     });
 
@@ -219,7 +224,8 @@ export class Services {
     );
     this.api = exportedApi({ runs, clusters, settings, follower });
     this.views = { clusters: clusterView, runs: runView };
-    this.#prepareRun = () => readyZygote(zygotes, interpreters, settings, log);
+    this.#prepareRun = () =>
+      readyZygote({ zygotes, interpreters, environments: activated, settings, log }, activeFile()?.fsPath);
     this.#panels = panels;
     this.#boundary = boundary;
     this.#table = table;

@@ -62,11 +62,14 @@ export class StandIn implements vscode.Disposable {
     this.#look();
   }
 
-  /** True where there are any. Whether they are right is the services' to say. */
+  /** True where there are any, in whichever folder. Whether they are right is the services' to say. */
   #loadForProfiles(): boolean {
-    const value = vscode.workspace.getConfiguration().get<unknown>(profiles);
-    const record = asRecord(value);
-    const any = record === undefined ? value !== undefined && value !== null : Object.keys(record).length > 0;
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    const any = [null, ...folders.map(({ uri }) => uri)].some((resource) => {
+      const value = vscode.workspace.getConfiguration(undefined, resource).get<unknown>(profiles);
+      const record = asRecord(value);
+      return record === undefined ? value !== undefined && value !== null : Object.keys(record).length > 0;
+    });
     if (any && !this.#over) {
       this.load();
     }

@@ -5,6 +5,7 @@ import { clusterFingerprint } from '../core/fingerprint';
 import type { Job, JobSpec } from '../core/job';
 import type { Backend, ClusterSpec, Logger, SchedulerClient } from '../core/ports';
 import type { TlsFiles } from '../core/profile';
+import { ActivatedEnvironments } from '../machine/activatedEnvironments';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { SupervisedBackend } from '../machine/supervisedBackend';
 import { throwIfAborted } from '../machine/wait';
@@ -17,6 +18,8 @@ export interface AddressBackendOptions {
   storage: string;
   runner: RunnerPackage;
   client: SchedulerClient;
+  /** Shared by all that start processes for scripts; absent: its own. */
+  environments?: ActivatedEnvironments;
   logger: Logger;
 }
 
@@ -41,8 +44,9 @@ export class AddressBackend extends SupervisedBackend<'address'> implements Back
   readonly #commands: SchedulerCommands;
   readonly #reachability: Reachability;
 
-  constructor({ storage, runner, client, logger }: AddressBackendOptions) {
-    super('address', storage, runner, logger);
+  constructor(options: AddressBackendOptions) {
+    const { storage, runner, client, logger, environments = new ActivatedEnvironments(logger) } = options;
+    super('address', storage, runner, logger, environments);
     this.#client = client;
     this.#store = new AttachedStore(storage);
     this.#commands = new SchedulerCommands(runner);

@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors';
 import { asRecord, booleanField, recordField, stringField, type JsonRecord } from '../core/jsonValue';
 import type { TlsFiles } from '../core/profile';
+import { activatedFor } from '../machine/activation';
 import { runCommand } from '../machine/command';
 import { interpreterMissing, interpreterNotPython } from '../machine/interpreterErrors';
 import { errorCode } from '../machine/jsonFile';
@@ -53,7 +54,7 @@ export class SchedulerCommands {
     let result;
     try {
       result = await runCommand(reach.interpreter, args, {
-        env: pythonEnvironment(process.env),
+        env: await activatedFor(reach.interpreter, pythonEnvironment(process.env)),
         signal,
         timeoutMilliseconds,
       });

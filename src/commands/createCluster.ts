@@ -21,7 +21,7 @@ type Parts = Pick<CommandParts, 'settings' | 'backend' | 'interpreters' | 'clust
 /** Creates a cluster by hand: it stays, and runs with its profile use it while it is warm. */
 export function createCluster(parts: Parts) {
   return async (): Promise<void> => {
-    const items = profileItems(parts.settings, (profile) => profile.backend !== 'address');
+    const items = profileItems(parts.settings, undefined, (profile) => profile.backend !== 'address');
     const names = items.filter((item) => item.kind === undefined);
     const item =
       names.length === 1 && names[0] !== undefined

@@ -8,13 +8,14 @@ export interface ProfileItem extends QuickPickItem {
   profile: string;
 }
 
-/** The profiles that can be used, under a heading, the default one first. */
+/** The profiles that can be used for a file or folder, under a heading, the default one first. */
 export function profileItems(
   settings: Pick<Settings, 'profiles' | 'defaultProfile'>,
+  scope?: string,
   which: (profile: Profile) => boolean = () => true,
 ): readonly ProfileItem[] {
-  const standard = settings.defaultProfile;
-  const profiles = [...settings.profiles().profiles.values()].filter(which);
+  const standard = settings.defaultProfile(scope);
+  const profiles = [...settings.profiles(scope).profiles.values()].filter(which);
   profiles.sort((a, b) => Number(b.name === standard) - Number(a.name === standard));
   return [
     { label: 'Profiles', kind: QuickPickItemKind.Separator, profile: '\0' },

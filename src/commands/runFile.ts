@@ -18,7 +18,7 @@ export function runFile(parts: Pick<CommandParts, 'runs' | 'follower' | 'setting
     }
     for (const uri of files) {
       const run = await startFile(parts, uri, {
-        profile: parts.settings.defaultProfile,
+        profile: parts.settings.defaultProfile(uri.fsPath),
         args,
         environment: {},
       });

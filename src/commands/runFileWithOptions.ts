@@ -20,6 +20,7 @@ export function runFileWithOptions(parts: Pick<CommandParts, 'runs' | 'follower'
       `Run ${uri.path.split('/').at(-1) ?? ''} on Dask`,
       'Arguments of the script. Quotes keep words together.',
       await parts.state.runOptions(key),
+      uri.fsPath,
     );
     await askInSteps(() => steps);
     const { options, cluster } = answers();

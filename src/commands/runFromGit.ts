@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
-import * as vscode from 'vscode';
-
 import type { GitTarget } from '../contributions';
 import type { CodeOrigin, CodeReference } from '../core/run';
 import { withNotification } from '../host/progress';
 import { askInSteps, back, inputText, pickLoaded } from '../host/quickSteps';
+import { folderFor } from '../host/workspaceFolder';
 import { findTarget, problemOfTarget } from '../run/findTarget';
 import type { CommandParts } from './commandParts';
 import { runOptionSteps, type RunAnswers } from './runOptionSteps';
@@ -53,7 +52,7 @@ function referenceOf({ repository = '', ref = '' }: GitTarget): CodeReference {
 }
 
 function optionsOf({ settings }: Parts, { profile, args = [] }: GitTarget): RunAnswers['options'] {
-  return { profile: profile ?? settings.defaultProfile, args, environment: {} };
+  return { profile: profile ?? settings.defaultProfile(), args, environment: {} };
 }
 
 async function askReference({ state, checkouts }: Parts): Promise<CodeReference> {
@@ -144,7 +143,7 @@ async function askTarget(parts: Parts, { repository, commit, folder }: CodeOrigi
 
 /** What the workspace itself comes from: often it is a state of that which is to run. */
 async function workspaceRemote(checkouts: Parts['checkouts']): Promise<string> {
-  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const folder = folderFor(undefined);
   if (folder?.uri.scheme !== 'file') {
     return '';
   }

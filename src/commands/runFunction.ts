@@ -17,7 +17,7 @@ export function runFunction(parts: Parts) {
   return async (given?: FunctionTarget): Promise<string> => {
     const here = functionHere();
     const folder = given?.folder?.fsPath ?? (here?.folder ?? (await pickFolder())).uri.fsPath;
-    const options = { profile: parts.settings.defaultProfile, args: given?.args ?? [], environment: {} };
+    const options = { profile: parts.settings.defaultProfile(folder), args: given?.args ?? [], environment: {} };
     const { text, answers }: Answered =
       given?.function === undefined
         ? await ask(parts, folder, here?.text ?? '')
@@ -45,7 +45,7 @@ async function ask(parts: Parts, folder: string, first: string): Promise<Answere
   const title = 'Run Function on Dask';
   const key = (name: string): string => `function:${folder}#${name}`;
   const remembered = first === '' ? undefined : await parts.state.runOptions(key(first));
-  const { steps, answers } = await runOptionSteps(parts, title, argumentsPrompt, remembered);
+  const { steps, answers } = await runOptionSteps(parts, title, argumentsPrompt, remembered, folder);
   let text = first;
   await askInSteps(() => [
     async (position) => {

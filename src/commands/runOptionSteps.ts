@@ -26,16 +26,18 @@ export interface RunOptionSteps {
   answers: () => RunAnswers;
 }
 
+/** @param scope the file or folder that is to run, absolute: its folder may have profiles of its own */
 export async function runOptionSteps(
   { settings, clusters }: Parts,
   title: string,
   argumentsPrompt: string,
   last: RunOptions | undefined,
+  scope?: string,
 ): Promise<RunOptionSteps> {
   await clusters.refresh();
-  const places = [...profileItems(settings), ...clusterItems(clusters)];
+  const places = [...profileItems(settings, scope), ...clusterItems(clusters)];
   let place: PlaceItem | ProfileItem | undefined = places.find(
-    (item) => item.profile === (last?.profile ?? settings.defaultProfile),
+    (item) => item.profile === (last?.profile ?? settings.defaultProfile(scope)),
   );
   let args = joinArguments(last?.args ?? []);
   let environment = formatEnvironment(last?.environment ?? {});
@@ -91,7 +93,7 @@ export async function runOptionSteps(
     answers: () => {
       const cluster = place !== undefined && 'cluster' in place ? place.cluster : undefined;
       const options = {
-        profile: place?.profile ?? settings.defaultProfile,
+        profile: place?.profile ?? settings.defaultProfile(scope),
         args: splitArguments(args),
         environment: parseEnvironment(environment),
       };

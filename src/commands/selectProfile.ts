@@ -23,7 +23,7 @@ export function selectProfile(parts: Parts) {
       ...(wrong.size > 0 && { description: `${[...wrong].join(', ')}: not usable` }),
     };
     const create: Choice = { label: '$(add) Create Profile…', creates: true };
-    const active = items.find((item) => item.profile === settings.defaultProfile);
+    const active = items.find((item) => item.profile === settings.defaultProfile());
     const { profile, creates } = await pickSingle<Choice>({
       title: 'Select Default Profile',
       placeholder: 'Profile of runs that do not name another',

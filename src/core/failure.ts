@@ -1,4 +1,5 @@
 import type { ErrorRecord } from './errors';
+import { hidingModule } from './hiddenPackage';
 import type { Traceback } from './traceback';
 import { parseTraceback } from './traceback';
 import { lastLine } from './tracebacks/lastLine';
@@ -15,6 +16,8 @@ export interface FailureInput extends UserCode {
   attached?: boolean | undefined;
   /** Field of the profile that names packages, for machines that are made for it. */
   packagesField?: string | undefined;
+  /** Modules in the folder that the script imports from first: `dask.py`, `dask/__init__.py`. */
+  beside?: readonly string[] | undefined;
   /** What the supervisor said about it. */
   error?: ErrorRecord | undefined;
 }
@@ -54,6 +57,16 @@ function ending(tail: Uint8Array): string {
 function hint(traceback: Traceback, input: FailureInput): string | undefined {
   const { message } = traceback;
   const type = traceback.type.slice(traceback.type.lastIndexOf('.') + 1);
+  const hiding = hidingModule(type, message, input.beside ?? []);
+  if (hiding) {
+    return `The file ${hiding.file} beside the script has the name of the package ${hiding.name}, and hides it. Rename that file.`;
+  }
+  if (
+    type === 'BdbQuit' ||
+    (type === 'EOFError' && traceback.frames.some(({ file }) => /[\\/](?:pdb|bdb)\.py$/.test(file)))
+  ) {
+    return 'The script stopped for a debugger, and a run has no terminal to type in. There is no debugger for runs yet: print what you want to see, or debug the file as plain Python, where Client() starts workers of its own.';
+  }
   if (type === 'EOFError' && message.includes('EOF when reading a line')) {
     return 'The script reads from standard input, which a run does not have. Pass values as arguments, by “Run on Dask with Options”.';
   }

@@ -10,6 +10,8 @@ export interface JobSpec {
   args: readonly string[];
   /** Added to, and winning over, the profile's environment. */
   environment: Readonly<Record<string, string>>;
+  /** What a `.env` file says, for drivers on this machine alone: the profile's environment wins over it. */
+  fileEnvironment?: Readonly<Record<string, string>>;
   /** Where this run keeps its files, on this machine: the backend puts `output.log` and the report there. */
   folder: string;
   /** Delete the cluster when the job has ended, also when VS Code has gone by then. */

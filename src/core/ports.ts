@@ -129,8 +129,11 @@ export interface DashboardAccess {
 
 /** Which Python a profile runs on. Implemented in `host/` over `machine/`. */
 export interface InterpreterSource {
-  /** Absolute path of an interpreter that has what a cluster needs; may ask the user, and build an environment. */
-  resolve(profile: Profile, onProgress: (text: string) => void, signal: AbortSignal): Promise<string>;
+  /**
+   * Absolute path of an interpreter that has what a cluster needs; may ask the user, and build an environment.
+   * @param scope the file or folder that it is for, absolute: folders of a workspace have their own settings
+   */
+  resolve(profile: Profile, onProgress: (text: string) => void, signal: AbortSignal, scope?: string): Promise<string>;
 }
 
 export interface Logger {

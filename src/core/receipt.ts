@@ -17,6 +17,9 @@ export interface Receipt {
 
 /** Shows a receipt to whoever started the run. Implemented in `host/`. */
 export interface ReceiptAsker {
-  /** Resolves when the run may go on. Throws CancelledError where it may not. */
-  agree(name: string, receipt: Receipt, profile: Profile, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the run may go on. Throws CancelledError where it may not.
+   * @param scope the file or folder that is run, absolute
+   */
+  agree(name: string, receipt: Receipt, profile: Profile, signal: AbortSignal, scope: string): Promise<void>;
 }

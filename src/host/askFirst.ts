@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import type { SetInProfile } from './settingsLocation';
+import { folderFor } from './workspaceFolder';
 
 const setting = 'dask.profiles';
 
@@ -12,18 +13,22 @@ export class AskFirst {
     private readonly userFolder: vscode.Uri,
   ) {}
 
-  /** Notes in the settings, where the profile is defined, that it is not asked about. */
-  async never(profile: string): Promise<void> {
-    const configuration = vscode.workspace.getConfiguration();
+  /**
+   * Notes in the settings, where the profile is defined, that it is not asked about.
+   * @param scope the file or folder that was run with it, absolute
+   */
+  async never(profile: string, scope: string): Promise<void> {
+    const folder = folderFor(scope);
+    const configuration = vscode.workspace.getConfiguration(undefined, folder?.uri ?? null);
     const found = configuration.inspect<Record<string, object>>(setting);
-    const { workspaceFile, workspaceFolders = [] } = vscode.workspace;
-    const ofFolders = workspaceFolders.map(({ uri }) => vscode.Uri.joinPath(uri, '.vscode', 'settings.json'));
+    const { workspaceFile } = vscode.workspace;
+    const ofFolder = folder === undefined ? [] : [vscode.Uri.joinPath(folder.uri, '.vscode', 'settings.json')];
     const places = [
-      { value: found?.workspaceFolderValue, target: vscode.ConfigurationTarget.WorkspaceFolder, files: ofFolders },
+      { value: found?.workspaceFolderValue, target: vscode.ConfigurationTarget.WorkspaceFolder, files: ofFolder },
       {
         value: found?.workspaceValue,
         target: vscode.ConfigurationTarget.Workspace,
-        files: workspaceFile === undefined ? ofFolders : [workspaceFile],
+        files: workspaceFile === undefined ? ofFolder : [workspaceFile],
       },
       {
         value: found?.globalValue,

@@ -18,16 +18,16 @@ export class InterpreterPrompts implements InterpreterChoices, ErrorActionParts 
     private readonly source: () => HostInterpreterSource,
   ) {}
 
-  configured(): string | undefined {
-    return this.settings.interpreter;
+  configured(scope: string | undefined): string | undefined {
+    return this.settings.interpreter(scope);
   }
 
-  active(): Promise<string | undefined> {
-    return activeInterpreter();
+  active(scope: string | undefined): Promise<string | undefined> {
+    return activeInterpreter(scope);
   }
 
-  whenDaskIsMissing(): SettingValues['dask.python.whenDaskIsMissing'] {
-    return this.settings.get('dask.python.whenDaskIsMissing');
+  whenDaskIsMissing(scope: string | undefined): SettingValues['dask.python.whenDaskIsMissing'] {
+    return this.settings.get('dask.python.whenDaskIsMissing', scope);
   }
 
   remembered(interpreter: string): DaskChoice | undefined {

@@ -10,12 +10,13 @@ import { SharedQuestions } from './sharedQuestions';
 /** What to do about an interpreter that lacks Dask; undefined: nothing, the run is not wanted any more. */
 export type MissingDaskAnswer = 'install' | DaskChoice | undefined;
 
+/** `scope` is the file or folder that an interpreter is for, absolute; undefined: what is in front. */
 export interface InterpreterChoices {
   /** The setting `dask.python.interpreter`. */
-  configured(): string | undefined;
+  configured(scope: string | undefined): string | undefined;
   /** The Python extension's choice. */
-  active(): Promise<string | undefined>;
-  whenDaskIsMissing(): SettingValues['dask.python.whenDaskIsMissing'];
+  active(scope: string | undefined): Promise<string | undefined>;
+  whenDaskIsMissing(scope: string | undefined): SettingValues['dask.python.whenDaskIsMissing'];
   remembered(interpreter: string): DaskChoice | undefined;
   remember(interpreter: string, choice: DaskChoice): Promise<void>;
   /** @param missing names of packages */
@@ -35,7 +36,7 @@ export interface EnvironmentBuilder {
  */
 export class HostInterpreterSource implements InterpreterSource {
   /** The one that was last found to lack Dask. */
-  #lacking: InterpreterInfo | undefined;
+  #lacking: { info: InterpreterInfo; scope: string | undefined } | undefined;
   /** Interpreters whose user chose a managed environment on an error, and what the setting was by then: it counts until that changes. */
   readonly #chosen = new Map<string, SettingValues['dask.python.whenDaskIsMissing']>();
   readonly #questions = new SharedQuestions<MissingDaskAnswer>();
@@ -47,9 +48,14 @@ export class HostInterpreterSource implements InterpreterSource {
     private readonly log: Logger,
   ) {}
 
-  async resolve(profile: Profile, onProgress: (text: string) => void, signal: AbortSignal): Promise<string> {
+  async resolve(
+    profile: Profile,
+    onProgress: (text: string) => void,
+    signal: AbortSignal,
+    scope?: string,
+  ): Promise<string> {
     onProgress('Looking for Python');
-    const info = await this.#find(profile, signal);
+    const info = await this.#find(profile, signal, scope);
     const needed = missingPackages(info, profile.backend === 'local' ? profile.security : 'none');
     if (needed.length === 0) {
       if (info.bokeh === undefined && profile.backend === 'local') {
@@ -57,8 +63,8 @@ export class HostInterpreterSource implements InterpreterSource {
       }
       return info.executable;
     }
-    this.#lacking = info;
-    const answer = await this.#decide(info, needed, onProgress, signal);
+    this.#lacking = { info, scope };
+    const answer = await this.#decide(info, needed, onProgress, signal, scope);
     switch (answer) {
       case undefined:
         throw new CancelledError();
@@ -73,17 +79,20 @@ export class HostInterpreterSource implements InterpreterSource {
   }
 
   /** The interpreter of a profile where it has all that is needed; undefined where somebody would have to be asked. */
-  async usable(profile: Profile, signal: AbortSignal): Promise<string | undefined> {
-    const info = await this.#find(profile, signal);
+  async usable(profile: Profile, signal: AbortSignal, scope?: string): Promise<string | undefined> {
+    const info = await this.#find(profile, signal, scope);
     const missing = missingPackages(info, profile.backend === 'local' ? profile.security : 'none');
     return missing.length === 0 ? info.executable : undefined;
   }
 
   /** From now on, and at once: an environment of our own instead of the interpreter that lacks Dask. */
   async useManagedEnvironment(onProgress: (text: string) => void, signal: AbortSignal): Promise<void> {
-    const info = this.#lacking ?? (await this.#find(undefined, signal));
+    const { info, scope } = this.#lacking ?? {
+      info: await this.#find(undefined, signal, undefined),
+      scope: undefined,
+    };
     await this.environments.ensure(info.executable, onProgress, signal);
-    this.#chosen.set(info.executable, this.choices.whenDaskIsMissing());
+    this.#chosen.set(info.executable, this.choices.whenDaskIsMissing(scope));
     await this.choices.remember(info.executable, 'managedEnvironment');
   }
 
@@ -92,8 +101,8 @@ export class HostInterpreterSource implements InterpreterSource {
     this.interpreters.forget(interpreter);
   }
 
-  async #find(profile: Profile | undefined, signal: AbortSignal): Promise<InterpreterInfo> {
-    const chosen = profile?.interpreter ?? this.choices.configured() ?? (await this.#active());
+  async #find(profile: Profile | undefined, signal: AbortSignal, scope: string | undefined): Promise<InterpreterInfo> {
+    const chosen = profile?.interpreter ?? this.choices.configured(scope) ?? (await this.#active(scope));
     const info =
       chosen === undefined ? await this.interpreters.find(signal) : await this.interpreters.check(chosen, signal);
     if (info === undefined) {
@@ -103,9 +112,9 @@ export class HostInterpreterSource implements InterpreterSource {
   }
 
   /** Another extension's failure must not keep a run from starting. */
-  async #active(): Promise<string | undefined> {
+  async #active(scope: string | undefined): Promise<string | undefined> {
     try {
-      return await this.choices.active();
+      return await this.choices.active(scope);
     } catch (error) {
       this.log.warn('The Python extension did not say which interpreter is chosen.', error);
       return undefined;
@@ -117,9 +126,10 @@ export class HostInterpreterSource implements InterpreterSource {
     missing: readonly string[],
     onProgress: (text: string) => void,
     signal: AbortSignal,
+    scope: string | undefined,
   ): Promise<MissingDaskAnswer> {
     const { executable } = info;
-    const setting = this.choices.whenDaskIsMissing();
+    const setting = this.choices.whenDaskIsMissing(scope);
     if (this.#chosen.get(executable) === setting) {
       return 'managedEnvironment';
     }

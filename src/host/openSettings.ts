@@ -7,19 +7,18 @@ import type { Settings } from './settings';
 /** Opens the settings file that has the value, with the line selected; where none has it, the user's. */
 export async function openSettings(settings: Settings, find: FindSetting, target: SettingsTarget): Promise<void> {
   const { setting, path = [] } = target;
-  const reveal = (command: string): Promise<boolean> => openAt(command, (text) => find(text, setting, path));
+  const reveal = (command: string, ...args: unknown[]): Promise<boolean> =>
+    openAt([command, ...args], (text) => find(text, setting, path));
   const key = typeof path[0] === 'string' ? path[0] : undefined;
   const source = settings.source(setting, key);
-  switch (source === 'default' ? settings.source(setting) : source) {
-    case 'folder':
-    case 'workspace':
-      if (await reveal('workbench.action.openWorkspaceSettingsFile')) {
-        return;
-      }
-      break;
-    case 'user':
-    case 'default':
-      break;
+  const place = source === 'default' ? settings.source(setting) : source;
+  if (typeof place === 'object') {
+    // VS Code's own command would ask for the folder.
+    if (await reveal('vscode.open', vscode.Uri.joinPath(place.uri, '.vscode', 'settings.json'))) {
+      return;
+    }
+  } else if (place === 'workspace' && (await reveal('workbench.action.openWorkspaceSettingsFile'))) {
+    return;
   }
   if (await reveal('workbench.action.openSettingsJson')) {
     return;
@@ -35,8 +34,11 @@ export async function openSettings(settings: Settings, find: FindSetting, target
   });
 }
 
-async function openAt(command: string, find: (text: string) => TextSpan | undefined): Promise<boolean> {
-  await vscode.commands.executeCommand(command);
+async function openAt(
+  [command, ...args]: [string, ...unknown[]],
+  find: (text: string) => TextSpan | undefined,
+): Promise<boolean> {
+  await vscode.commands.executeCommand(command, ...args);
   const editor = vscode.window.activeTextEditor;
   const span = editor && find(editor.document.getText());
   if (editor === undefined || span === undefined) {

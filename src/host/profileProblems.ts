@@ -8,7 +8,7 @@ export class ProfileProblems implements Disposable {
   readonly #subscription: Disposable;
 
   constructor(
-    private readonly settings: Pick<Settings, 'profiles' | 'onDidChange'>,
+    private readonly settings: Pick<Settings, 'problems' | 'onDidChange'>,
     private readonly boundary: Pick<CommandBoundary, 'show'>,
   ) {
     this.#subscription = settings.onDidChange((id) => {
@@ -19,7 +19,7 @@ export class ProfileProblems implements Disposable {
   }
 
   check(): void {
-    const problems = this.settings.profiles().problems;
+    const problems = this.settings.problems();
     const fresh = problems.filter(({ message }) => !this.#said.has(message));
     // What was put right may go wrong again, and is then worth saying.
     this.#said.clear();

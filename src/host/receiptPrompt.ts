@@ -13,7 +13,7 @@ const runAlways = 'Run, and Do Not Ask Again';
 export class ReceiptPrompt implements ReceiptAsker {
   constructor(private readonly askFirst: Pick<AskFirst, 'never'>) {}
 
-  async agree(name: string, receipt: Receipt, profile: Profile, signal: AbortSignal): Promise<void> {
+  async agree(name: string, receipt: Receipt, profile: Profile, signal: AbortSignal, scope: string): Promise<void> {
     if (profile.backend !== 'dataproc' || !profile.askFirst) {
       return;
     }
@@ -29,7 +29,7 @@ export class ReceiptPrompt implements ReceiptAsker {
       throw new CancelledError();
     }
     if (chosen === runAlways) {
-      await this.askFirst.never(profile.name);
+      await this.askFirst.never(profile.name, scope);
     }
   }
 }

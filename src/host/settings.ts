@@ -7,11 +7,15 @@ import type { DataprocProfile } from '../core/dataprocProfile';
 import type { SignIn } from '../core/googleAccount';
 import type { Profile } from '../core/profile';
 import { findProfile, parseProfiles, type ProfileContext, type ProfileProblem } from '../core/profileValidation';
+import { folderFor } from './workspaceFolder';
 
 /** Where the value of a setting comes from: the last of these that has one counts. */
-export type SettingSource = 'default' | 'user' | 'workspace' | 'folder';
+export type SettingSource = 'default' | 'user' | 'workspace' | vscode.WorkspaceFolder;
 
-/** The settings of this extension, each through the one table of contributions.ts. */
+/**
+ * The settings of this extension, each through the one table of contributions.ts. A workspace of several folders may have
+ * others in each: `scope` is the file or folder that they are for, absolute; without it, the file in front counts.
+ */
 export class Settings implements Disposable {
   readonly #changed = new Emitter<SettingId>();
   readonly #subscription: vscode.Disposable;
@@ -28,22 +32,28 @@ export class Settings implements Disposable {
     });
   }
 
-  get<K extends SettingId>(id: K): SettingValues[K] {
-    return vscode.workspace.getConfiguration().get<SettingValues[K]>(id) ?? settingDefaults[id];
+  get<K extends SettingId>(id: K, scope?: string): SettingValues[K] {
+    return configurationFor(scope).get<SettingValues[K]>(id) ?? settingDefaults[id];
   }
 
   /** @throws UserError `profileInvalid` or `profileUnknown`, with a button to the line in settings */
-  profile(name: string): Profile {
-    return findProfile(this.get('dask.profiles'), name, this.#context());
+  profile(name: string, scope?: string): Profile {
+    return findProfile(this.get('dask.profiles', scope), name, contextFor(scope));
   }
 
   /** Name of the profile that runs use unless they say otherwise; it need not exist. */
-  get defaultProfile(): string {
-    return this.get('dask.defaultProfile').trim() || settingDefaults['dask.defaultProfile'];
+  defaultProfile(scope?: string): string {
+    return this.get('dask.defaultProfile', scope).trim() || settingDefaults['dask.defaultProfile'];
   }
 
-  profiles(): { profiles: ReadonlyMap<string, Profile>; problems: readonly ProfileProblem[] } {
-    return parseProfiles(this.get('dask.profiles'), this.#context());
+  profiles(scope?: string): { profiles: ReadonlyMap<string, Profile>; problems: readonly ProfileProblem[] } {
+    return parseProfiles(this.get('dask.profiles', scope), contextFor(scope));
+  }
+
+  /** What is wrong with profiles, in whichever folder, each thing once. */
+  problems(): readonly ProfileProblem[] {
+    const all = everyScope().flatMap((scope) => this.profiles(scope).problems);
+    return all.filter(({ message }, at) => all.findIndex((one) => one.message === message) === at);
   }
 
   /** Also of those that cannot be used. */
@@ -52,8 +62,11 @@ export class Settings implements Disposable {
     return [...new Set([...profiles.keys(), ...problems.map(({ profile }) => profile)])];
   }
 
+  /** Those of all folders, each one once. */
   dataprocProfiles(): readonly DataprocProfile[] {
-    return [...this.profiles().profiles.values()].filter((profile) => profile.backend === 'dataproc');
+    const all = everyScope().flatMap((scope) => [...this.profiles(scope).profiles.values()]);
+    const different = new Map(all.map((profile) => [JSON.stringify(profile), profile]));
+    return [...different.values()].filter((profile) => profile.backend === 'dataproc');
   }
 
   /** Git, as VS Code's own setting has it; else what is on `PATH`. */
@@ -81,31 +94,41 @@ export class Settings implements Disposable {
   }
 
   /** Absolute path, or undefined when the setting is empty. */
-  get interpreter(): string | undefined {
-    const { home, workspaceFolder } = this.#context();
-    const text = this.get('dask.python.interpreter').trim();
+  interpreter(scope?: string): string | undefined {
+    const { home, workspaceFolder } = contextFor(scope);
+    const text = this.get('dask.python.interpreter', scope).trim();
     const path = text.replace(/^~(?=$|[\\/])/, home).replaceAll('${workspaceFolder}', workspaceFolder ?? '');
     return path === '' ? undefined : path;
   }
 
   /** Writes the default profile where it is set now, or into the user's settings. */
   async setDefaultProfile(name: string): Promise<void> {
+    const source = this.source('dask.defaultProfile');
     const target =
-      this.source('dask.defaultProfile') === 'workspace'
-        ? vscode.ConfigurationTarget.Workspace
-        : vscode.ConfigurationTarget.Global;
-    await vscode.workspace.getConfiguration().update('dask.defaultProfile', name, target);
+      typeof source === 'object'
+        ? vscode.ConfigurationTarget.WorkspaceFolder
+        : source === 'workspace'
+          ? vscode.ConfigurationTarget.Workspace
+          : vscode.ConfigurationTarget.Global;
+    const resource = typeof source === 'object' ? source.uri : null;
+    await vscode.workspace.getConfiguration(undefined, resource).update('dask.defaultProfile', name, target);
   }
 
-  /** Which settings file has the value, or the part of it that `key` names. */
+  /** Which settings file has the value, or the part of it that `key` names. A folder counts before others if it is in front. */
   source(id: SettingId, key?: string): SettingSource {
-    const found = vscode.workspace.getConfiguration().inspect<unknown>(id);
     const has = (value: unknown): boolean =>
       value !== undefined &&
       (key === undefined || (typeof value === 'object' && value !== null && Object.hasOwn(value, key)));
-    if (has(found?.workspaceFolderValue)) {
-      return 'folder';
+    const front = folderFor(undefined);
+    // Where one folder is open, its settings are the workspace's.
+    const several = vscode.workspace.workspaceFile === undefined ? [] : (vscode.workspace.workspaceFolders ?? []);
+    const folder = [...several]
+      .sort((a, b) => Number(b === front) - Number(a === front))
+      .find(({ uri }) => has(vscode.workspace.getConfiguration(undefined, uri).inspect(id)?.workspaceFolderValue));
+    if (folder !== undefined) {
+      return folder;
     }
+    const found = vscode.workspace.getConfiguration(undefined, null).inspect<unknown>(id);
     if (has(found?.workspaceValue)) {
       return 'workspace';
     }
@@ -116,8 +139,18 @@ export class Settings implements Disposable {
     this.#subscription.dispose();
     this.#changed.dispose();
   }
+}
 
-  #context(): ProfileContext {
-    return { home: homedir(), workspaceFolder: vscode.workspace.workspaceFolders?.[0]?.uri.fsPath };
-  }
+function configurationFor(scope: string | undefined): vscode.WorkspaceConfiguration {
+  return vscode.workspace.getConfiguration(undefined, folderFor(scope)?.uri ?? null);
+}
+
+function contextFor(scope: string | undefined): ProfileContext {
+  return { home: homedir(), workspaceFolder: folderFor(scope)?.uri.fsPath };
+}
+
+/** One for each folder of the workspace; where there is none, one that stands for the window. */
+function everyScope(): readonly (string | undefined)[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.length === 0 ? [undefined] : folders.map(({ uri }) => uri.fsPath);
 }

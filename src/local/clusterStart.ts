@@ -5,12 +5,12 @@ import type { StartupStage } from '../core/cluster';
 import { isCancelled, type UserError } from '../core/errors';
 import type { ClusterSpec } from '../core/ports';
 import type { LocalProfile } from '../core/profile';
+import type { ActivatedEnvironments } from '../machine/activatedEnvironments';
 import { FolderChanges } from '../machine/folderChanges';
 import { interpreterMissing, interpreterNotPython } from '../machine/interpreterErrors';
 import { errorCode, writeJson } from '../machine/jsonFile';
 import { logTail } from '../machine/logTail';
 import { isAlive, isSurelyAlive, pidStartOf, killGroup, spawnDetached } from '../machine/processes';
-import { pythonEnvironment } from '../machine/pythonEnvironment';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { inStorage } from '../machine/storageErrors';
 import { throwIfAborted } from '../machine/wait';
@@ -45,12 +45,20 @@ export class ClusterStart {
   readonly #store: ClusterStore;
   readonly #runner: RunnerPackage;
   readonly #zygotes: Zygotes | undefined;
+  readonly #environments: ActivatedEnvironments;
   readonly #limits: StartLimits;
 
-  constructor(store: ClusterStore, runner: RunnerPackage, zygotes: Zygotes | undefined, limits: StartLimits) {
+  constructor(
+    store: ClusterStore,
+    runner: RunnerPackage,
+    zygotes: Zygotes | undefined,
+    environments: ActivatedEnvironments,
+    limits: StartLimits,
+  ) {
     this.#store = store;
     this.#runner = runner;
     this.#zygotes = zygotes;
+    this.#environments = environments;
     this.#limits = limits;
   }
 
@@ -137,7 +145,7 @@ export class ClusterStart {
   async #spawn({ id, spec, profile }: StartRequest, folder: string, signal: AbortSignal): Promise<void> {
     await inStorage(folder, () => mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 }));
     try {
-      const environment = pythonEnvironment(process.env, profile.environment);
+      const environment = await this.#environments.of(spec.interpreter, profile.environment);
       const forked = await this.#zygotes?.fork(spec.interpreter, { op: 'cluster', folder, environment }, signal);
       const pid = forked ?? (await this.#startProcess(spec.interpreter, folder, environment));
       const pidStart = await pidStartOf(pid);

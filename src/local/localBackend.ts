@@ -4,6 +4,7 @@ import { isCancelled } from '../core/errors';
 import type { Disposable, Event } from '../core/event';
 import type { Job, JobSpec } from '../core/job';
 import type { Backend, ClusterSpec, Logger } from '../core/ports';
+import { ActivatedEnvironments } from '../machine/activatedEnvironments';
 import { isElsewhere } from '../machine/host';
 import type { RunnerPackage } from '../machine/runnerPackage';
 import { SupervisedBackend } from '../machine/supervisedBackend';
@@ -24,6 +25,8 @@ export interface LocalBackendOptions {
   runner: RunnerPackage;
   /** Absent: each process is started. */
   zygotes?: Zygotes;
+  /** Shared by all that start processes for scripts; absent: its own. */
+  environments?: ActivatedEnvironments;
   logger: Logger;
   limits?: StartLimits;
 }
@@ -40,12 +43,14 @@ export class LocalBackend extends SupervisedBackend<'local'> implements Backend,
   readonly #changes: LocalChanges;
   #pruned = false;
 
-  constructor({ storage, runner, zygotes, logger, limits = usualLimits }: LocalBackendOptions) {
-    super('local', storage, runner, logger);
+  constructor(options: LocalBackendOptions) {
+    const { storage, runner, zygotes, logger, limits = usualLimits } = options;
+    const { environments = new ActivatedEnvironments(logger) } = options;
+    super('local', storage, runner, logger, environments);
     this.#logger = logger;
     this.#store = new ClusterStore(storage, logger);
     this.#zygotes = zygotes;
-    this.#start = new ClusterStart(this.#store, runner, zygotes, limits);
+    this.#start = new ClusterStart(this.#store, runner, zygotes, environments, limits);
     this.#end = new ClusterEnd(this.#store, this.#controls, logger);
     this.#changes = new LocalChanges(this.#store, storage);
     this.onDidChange = this.#changes.event;

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { UserError } from '../core/errors';
 import { asRecord, stringField } from '../core/jsonValue';
+import { activatedFor } from './activation';
 import { runCommand, type CommandResult } from './command';
 import {
   interpreterBroken,
@@ -131,8 +133,10 @@ export class Interpreters {
     }
   }
 
-  #run(command: string, args: readonly string[], signal: AbortSignal): Promise<CommandResult> {
-    return runCommand(command, args, { env: pythonEnvironment(this.#environment), signal, timeoutMilliseconds });
+  async #run(command: string, args: readonly string[], signal: AbortSignal): Promise<CommandResult> {
+    const own = pythonEnvironment(this.#environment);
+    const env = isAbsolute(command) ? await activatedFor(command, own) : own;
+    return runCommand(command, args, { env, signal, timeoutMilliseconds });
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BackendKind, ClusterRef } from '../core/cluster';
 import type { Job, JobRef, OutputChunk } from '../core/job';
 import type { Logger } from '../core/ports';
+import type { ActivatedEnvironments } from './activatedEnvironments';
 import { JobList } from './jobList';
 import type { RunnerPackage } from './runnerPackage';
 import { Supervisors } from './supervisors';
@@ -14,9 +15,15 @@ export abstract class SupervisedBackend<Kind extends BackendKind> {
   readonly #jobs: JobList;
 
   /** @param storage the extension's global storage folder */
-  protected constructor(kind: Kind, storage: string, runner: RunnerPackage, logger: Logger) {
+  protected constructor(
+    kind: Kind,
+    storage: string,
+    runner: RunnerPackage,
+    logger: Logger,
+    environments: ActivatedEnvironments,
+  ) {
     this.kind = kind;
-    this.supervisors = new Supervisors(runner, logger);
+    this.supervisors = new Supervisors(runner, logger, environments);
     this.#jobs = new JobList(join(storage, 'runs'), kind, (folder) => this.supervisors.read(folder));
   }
 

@@ -45,7 +45,8 @@ export interface JobFiles {
 const backends: readonly BackendKind[] = ['local', 'address', 'dataproc'];
 const states: readonly JobState[] = ['pending', 'running', 'succeeded', 'failed', 'cancelled'];
 
-export function orderToJson(order: JobOrder): JsonRecord {
+/** @param fileEnvironment the variables of the `.env` file: those of the profile and of the run win over them */
+export function orderToJson(order: JobOrder, fileEnvironment: Readonly<Record<string, string>> = {}): JsonRecord {
   const { spec } = order;
   return {
     version: 1,
@@ -53,7 +54,7 @@ export function orderToJson(order: JobOrder): JsonRecord {
     name: nameOf(spec),
     target: spec.target,
     args: spec.args,
-    environment: { ...order.environment, ...spec.environment },
+    environment: { ...fileEnvironment, ...order.environment, ...spec.environment },
     cluster: { backend: order.cluster.backend, id: order.cluster.id },
     clusterFolder: order.clusterFolder ?? null,
     schedulerAddress: order.schedulerAddress,

@@ -4,13 +4,13 @@ import { UserError, type ErrorRecord } from '../core/errors';
 import { isTerminal, type Job, type OutputChunk } from '../core/job';
 import { asRecord } from '../core/jsonValue';
 import type { Logger } from '../core/ports';
+import { ActivatedEnvironments } from './activatedEnvironments';
 import { isAbandoned, isElsewhere } from './host';
 import { FolderChanges } from './folderChanges';
 import { followFile } from './followFile';
 import { readJson, writeJson } from './jsonFile';
 import { logTail } from './logTail';
 import { isAlive, isSurelyAlive, requestEnd, spawnDetached, terminateTree, type DetachedProcess } from './processes';
-import { pythonEnvironment } from './pythonEnvironment';
 import type { RunnerPackage } from './runnerPackage';
 import { inStorage } from './storageErrors';
 import { orderToJson, readJobFiles, type JobFiles, type JobOrder } from './supervisorFiles';
@@ -36,12 +36,14 @@ export const supervisorLost: ErrorRecord = {
 export class Supervisors {
   readonly #runner: RunnerPackage;
   readonly #logger: Logger;
+  readonly #environments: ActivatedEnvironments;
   /** Folders of runs whose supervisor was killed, and when another one was started. */
   readonly #successors = new Map<string, number>();
 
-  constructor(runner: RunnerPackage, logger: Logger) {
+  constructor(runner: RunnerPackage, logger: Logger, environments = new ActivatedEnvironments(logger)) {
     this.#runner = runner;
     this.#logger = logger;
+    this.#environments = environments;
   }
 
   /**
@@ -52,12 +54,13 @@ export class Supervisors {
     const folder = order.spec.folder;
     const known = await readJobFiles(folder);
     if (known === undefined) {
-      await inStorage(folder, () => writeJson(join(folder, 'job.json'), orderToJson(order)));
+      const ofFile = await this.#environments.added(order.interpreter, order.spec.fileEnvironment ?? {});
+      await inStorage(folder, () => writeJson(join(folder, 'job.json'), orderToJson(order, ofFile)));
     } else if (known.begun) {
       return known.job;
     }
     throwIfAborted(signal);
-    const environment = pythonEnvironment(process.env, order.environment);
+    const environment = await this.#environments.of(order.interpreter, order.environment);
     const request = { op: 'run', folder, environment } as const;
     if ((await zygotes?.fork(order.interpreter, request, signal)) === undefined) {
       await this.#start(order.interpreter, folder, signal);
@@ -170,7 +173,7 @@ export class Supervisors {
   async #spawn(interpreter: string, folder: string): Promise<DetachedProcess> {
     return spawnDetached(interpreter, [await this.#runner.main(), 'supervise', '--folder', folder], {
       cwd: folder,
-      env: pythonEnvironment(process.env),
+      env: await this.#environments.of(interpreter),
       output: join(folder, supervisorLog),
     });
   }

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { folderFor } from '../host/workspaceFolder';
 import type { LogActions } from './log/logTiles';
 
 /** What a log does in VS Code itself: clipboard, editors, save dialog. */
@@ -19,7 +20,7 @@ export class EditorActions implements LogActions {
   }
 
   async saveCopy(path: string, fileName: string): Promise<void> {
-    const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(dirname(path));
+    const folder = folderFor(undefined)?.uri ?? vscode.Uri.file(dirname(path));
     const target = await vscode.window.showSaveDialog({
       defaultUri: vscode.Uri.joinPath(folder, fileName),
       title: `Save ${basename(path)}`,

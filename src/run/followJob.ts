@@ -4,6 +4,7 @@ import type { FailureInput } from '../core/failure';
 import type { Job, JobRef } from '../core/job';
 import { isTerminal } from '../core/job';
 import type { Backend } from '../core/ports';
+import { modulesIn } from '../machine/modulesIn';
 import { pause } from '../machine/wait';
 import { scriptText } from '../machine/scriptText';
 import type { Ended } from './journal';
@@ -18,6 +19,8 @@ export interface Follow {
   output: string;
   /** What wording a failure needs besides the output. */
   failure: Pick<FailureInput, 'mainFile' | 'folders' | 'interpreter' | 'attached' | 'packagesField' | 'local'>;
+  /** Folder that the script imports from first. */
+  directory: string;
   tools: Pick<RunTools, 'retryDelays' | 'now' | 'logger'>;
   signal: AbortSignal;
   onStarted: (startedAt: number) => void;
@@ -108,6 +111,7 @@ async function endedEntry(follow: Follow, job: Job): Promise<Ended> {
       ? explainFailure({
           ...follow.failure,
           script: await scriptText(follow.failure.mainFile),
+          beside: await modulesIn(follow.directory),
           tail: await fileTail(follow.output, tailBytes).catch(() => new Uint8Array()),
           exitCode,
           signal,

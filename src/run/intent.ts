@@ -17,6 +17,8 @@ export interface Intent {
   fileHash: string | undefined;
   /** Folder of the workspace that the target is in, absolute: another window may have another one open. */
   workspaceFolder: string | undefined;
+  /** The workspace's file with variables, absolute; there need not be one. What it says is not kept here. */
+  envFile: string | undefined;
 }
 
 export function intentToJson(intent: Intent): object {
@@ -53,5 +55,6 @@ export function intentFromJson(value: unknown): Intent | undefined {
     profile: stringField(profile, 'backend') === undefined ? undefined : (profile as unknown as Profile),
     fileHash: stringField(record, 'fileHash'),
     workspaceFolder: stringField(record, 'workspaceFolder'),
+    envFile: stringField(record, 'envFile'),
   };
 }

@@ -7,6 +7,7 @@ import type { Entry } from './journal';
 import { backendOf } from './runParts';
 import type { RunTools } from './runParts';
 import { stageText } from './runProgress';
+import { scopeOf } from './target';
 import { findWarmCluster } from './warmCluster';
 
 /** A cluster that takes work, and how a run stands to it. */
@@ -98,12 +99,13 @@ export class Placement {
     const { name, request, workspaceFolder } = this.#intent;
     const receipt = await backend.receipt({ target: request.target, workspaceFolder, profile, reused }, signal);
     this.#listener.progress('Waiting for your answer');
-    await abortable(receipts.agree(name, receipt, profile, signal), signal);
+    await abortable(receipts.agree(name, receipt, profile, signal, scopeOf(request.target)), signal);
   }
 
   async #interpreter(profile: Profile, signal: AbortSignal): Promise<string> {
     const onProgress = (text: string): void => this.#listener.progress(text);
-    return abortable(this.#tools.interpreters.resolve(profile, onProgress, signal), signal);
+    const scope = scopeOf(this.#intent.request.target);
+    return abortable(this.#tools.interpreters.resolve(profile, onProgress, signal, scope), signal);
   }
 
   async #create(

@@ -5,6 +5,7 @@ import type { JobRef, JobSpec } from '../core/job';
 import type { Backend } from '../core/ports';
 import { localCodePath } from '../core/remoteCode';
 import type { RunRecord } from '../core/run';
+import { readEnvFile } from '../machine/envFile';
 import { pause } from '../machine/wait';
 import { followJob, noRest } from './followJob';
 import type { JobRest } from './followJob';
@@ -132,7 +133,8 @@ export class RunDriver {
     const signal = this.#giveUpSubmit.signal;
     try {
       const backend = this.#backend(place.cluster);
-      await abortable(backend.submitJob(place.cluster, this.#jobSpec(place), this.#intent.id, signal), signal);
+      const spec = { ...this.#jobSpec(place), ...(await this.#ofEnvFile(backend)) };
+      await abortable(backend.submitJob(place.cluster, spec, this.#intent.id, signal), signal);
     } catch (error) {
       this.#stopIfDetached();
       // It may have been taken all the same.
@@ -167,6 +169,7 @@ export class RunDriver {
           attached: backend.kind === 'address',
           ...(backend.interpreter === undefined ? { interpreter } : { packagesField: 'packages' }),
         },
+        directory: codeDirectory(target),
         tools: this.#tools,
         signal: this.#detach.signal,
         onStarted: (startedAt) => this.#show({ startedAt }),
@@ -271,6 +274,20 @@ export class RunDriver {
           }
         : {}),
     };
+  }
+
+  /** Read as late as this, so that its values, which may be secrets, are in the job's orders alone. Never sent elsewhere. */
+  async #ofEnvFile(backend: Backend): Promise<Pick<JobSpec, 'fileEnvironment'>> {
+    const { envFile } = this.#intent;
+    if (envFile === undefined || backend.interpreter !== undefined) {
+      return {};
+    }
+    try {
+      return { fileEnvironment: await readEnvFile(envFile) };
+    } catch (error) {
+      this.#tools.logger.warn(`The run ${this.#intent.id} goes without the variables of ${envFile}`, error);
+      return {};
+    }
   }
 
   #job(cluster: ClusterRef): JobRef {

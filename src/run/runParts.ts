@@ -5,8 +5,11 @@ import type { ReceiptAsker } from '../core/receipt';
 import { UserError } from '../core/errors';
 
 export interface ProfileSource {
-  /** @throws UserError where there is no such profile, or a malformed one. */
-  find(name: string): Profile | Promise<Profile>;
+  /**
+   * @param scope the file or folder that is run, absolute
+   * @throws UserError where there is no such profile, or a malformed one.
+   */
+  find(name: string, scope: string): Profile | Promise<Profile>;
 }
 
 /** What driving a run takes. */
@@ -18,6 +21,8 @@ export interface RunTools {
   logger: Logger;
   /** Workspace folders, absolute: where the user's own code is, to tell it from libraries in a traceback. */
   userFolders: () => readonly string[];
+  /** The file with variables for what is run in a folder of the workspace. Without it, or undefined: none. */
+  envFile?: (workspaceFolder: string) => string | undefined;
   /** Milliseconds since 1970. */
   now: () => number;
   /** Milliseconds to wait before each further attempt at something that failed and must be done. */

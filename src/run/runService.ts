@@ -24,11 +24,11 @@ import type { ProfileSource, RunTools } from './runParts';
 import { plannedRecord, withoutHost } from './runRecord';
 import type { RunStore } from './runStore';
 import { storageError } from './storageError';
-import { codeDirectory, folderAround, runName } from './target';
+import { codeDirectory, folderAround, runName, scopeOf } from './target';
 
 export interface RunServiceParts extends Pick<
   RunTools,
-  'backends' | 'interpreters' | 'receipts' | 'logger' | 'userFolders'
+  'backends' | 'interpreters' | 'receipts' | 'logger' | 'userFolders' | 'envFile'
 > {
   /** The extension's global storage folder, absolute. */
   storage: string;
@@ -79,6 +79,7 @@ export class RunService {
       logger: parts.logger,
       ...(parts.receipts === undefined ? {} : { receipts: parts.receipts }),
       userFolders: parts.userFolders,
+      ...(parts.envFile === undefined ? {} : { envFile: parts.envFile }),
       now: parts.now ?? Date.now,
       retryDelays: parts.retryDelays ?? [200, 1000, 5000, 15_000, 60_000],
       submitGrace: parts.submitGrace ?? 10_000,
@@ -106,12 +107,15 @@ export class RunService {
    * `storageNotWritable`, `diskFull`.
    */
   async start(request: RunRequest): Promise<Run> {
+    const scope = scopeOf(request.target);
     const profile =
-      request.cluster && request.profile === '' ? undefined : await this.#parts.profiles.find(request.profile);
+      request.cluster && request.profile === '' ? undefined : await this.#parts.profiles.find(request.profile, scope);
     backendOf(this.#tools.backends, request.cluster?.backend ?? profile?.backend ?? 'local');
     const hash = await fileHash(request.target);
     const createdAt = this.#tools.now();
     const id = newRunId(createdAt);
+    const workspaceFolder =
+      request.origin?.folder ?? folderAround(codeDirectory(request.target), this.#tools.userFolders());
     const intent: Intent = {
       id,
       createdAt,
@@ -119,7 +123,8 @@ export class RunService {
       request,
       profile,
       fileHash: hash,
-      workspaceFolder: request.origin?.folder ?? folderAround(codeDirectory(request.target), this.#tools.userFolders()),
+      workspaceFolder,
+      envFile: workspaceFolder === undefined ? undefined : this.#tools.envFile?.(workspaceFolder),
     };
     this.#observe();
     this.#busy.add(id);

@@ -17,6 +17,11 @@ export function targetFile(target: JobTarget): string | undefined {
   return target.kind === 'file' ? target.path : undefined;
 }
 
+/** What settings of folders go by: the file, or the folder that holds the function's module. Absolute. */
+export function scopeOf(target: JobTarget): string {
+  return targetFile(target) ?? codeDirectory(target);
+}
+
 /** Directory whose modules the script imports as its own. */
 export function codeDirectory(target: JobTarget): string {
   return target.kind === 'file' ? dirname(target.path) : target.directory;

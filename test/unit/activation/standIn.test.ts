@@ -55,6 +55,12 @@ describe('What stands in for the services', () => {
     await eventually(() => loads === 1);
   });
 
+  it('needs them for profiles that one folder of several has', async () => {
+    editor.folders = { '/one': {}, '/two': { 'dask.profiles': { big: {} } } };
+    start();
+    await eventually(() => loads === 1);
+  });
+
   it('needs them for a run that another window begins', async () => {
     start();
     await looked();

@@ -56,6 +56,12 @@ export class EditorStub {
   readonly context = new Map<string, unknown>();
   /** Settings that have a value, and who hears of changes. */
   settings: Record<string, unknown> = {};
+  /** Folders of the workspace by path, with the settings that they have of their own. */
+  folders: Record<string, Record<string, unknown>> = {};
+  /** The file in front. */
+  front: string | undefined;
+  /** What other extensions offer, by id. */
+  extensions: Record<string, unknown> = {};
   readonly configured = new Set<Listener>();
   /** Tree views by id, and the serializers of panels by their type. */
   readonly trees = new Map<string, { provider: TreeProvider; message: string | undefined }>();
@@ -70,6 +76,9 @@ export class EditorStub {
     this.typed = [];
     this.logged = [];
     this.settings = {};
+    this.folders = {};
+    this.front = undefined;
+    this.extensions = {};
     this.context.clear();
     this.diagnostics = new Map();
     this.waitsForLists = true;
@@ -182,16 +191,29 @@ class InputBox extends QuickInput {
 const message = (text: string, options?: unknown): Promise<string | undefined> =>
   Promise.resolve(stub.ask(typeof options === 'object' ? 'modal' : 'message', text));
 
-const uri = (path: string): { path: string; fsPath: string; toString(): string } => ({
+const uri = (path: string): { scheme: string; path: string; fsPath: string; toString(): string } => ({
+  scheme: 'file',
   path,
   fsPath: path,
   toString: () => `file://${path}`,
 });
 
+const folder = (path: string): { uri: ReturnType<typeof uri>; name: string } => ({
+  uri: uri(path),
+  name: path.split('/').at(-1) ?? '',
+});
+
 const vscode = {
+  extensions: {
+    getExtension: (id: string) =>
+      stub.extensions[id] === undefined ? undefined : { isActive: true, exports: stub.extensions[id] },
+  },
   window: {
     state: { focused: false },
     visibleTextEditors: [],
+    get activeTextEditor() {
+      return stub.front === undefined ? undefined : { document: { uri: uri(stub.front), languageId: 'python' } };
+    },
     onDidChangeWindowState: never,
     onDidChangeActiveTextEditor: never,
     onDidChangeVisibleTextEditors: never,
@@ -256,10 +278,22 @@ const vscode = {
   },
   workspace: {
     textDocuments: [],
-    workspaceFolders: [{}],
+    get workspaceFolders() {
+      return Object.keys(stub.folders).length === 0 ? [{ uri: uri('/') }] : Object.keys(stub.folders).map(folder);
+    },
+    getWorkspaceFolder: ({ fsPath }: { fsPath: string }) =>
+      Object.keys(stub.folders)
+        .filter((path) => fsPath === path || fsPath.startsWith(`${path}/`))
+        .map(folder)[0],
     onDidChangeTextDocument: listenTo(stub.changed),
     onDidChangeConfiguration: listenTo(stub.configured),
-    getConfiguration: () => ({ get: (id: string) => stub.settings[id] }),
+    getConfiguration: (section?: string, resource?: { fsPath: string } | null) => ({
+      get: (id: string) => {
+        const name = section === undefined ? id : `${section}.${id}`;
+        const own = resource && vscode.workspace.getWorkspaceFolder(resource);
+        return (own ? stub.folders[own.uri.fsPath]?.[name] : undefined) ?? stub.settings[name];
+      },
+    }),
   },
   EventEmitter: class {
     event = never;

@@ -78,11 +78,11 @@ describe('contributions', () => {
     }
   });
 
-  it('has settings of windows, but for whom Google is asked as, and keeps what is of a machine from others', () => {
+  it('has settings of folders, but for whom Google is asked as, and keeps what is of a machine from others', () => {
     for (const [id, { scope, ignoreSync }] of Object.entries(contributes.configuration.properties)) {
       // A workspace must not choose the account.
       const ofAccounts = id.startsWith('dask.google.');
-      assert.equal(scope, ofAccounts ? 'application' : 'window', id);
+      assert.equal(scope, ofAccounts ? 'application' : 'resource', id);
       assert.equal(ignoreSync ?? false, ofAccounts || id === 'dask.python.interpreter', id);
     }
   });
@@ -90,7 +90,7 @@ describe('contributions', () => {
   it('has the schema of profiles that the code validates by: run scripts/generateSchema.mjs when this fails', () => {
     assert.deepEqual(
       contributes.configuration.properties['dask.profiles'],
-      JSON.parse(JSON.stringify({ ...profilesSchema(), order: 1, scope: 'window' })),
+      JSON.parse(JSON.stringify({ ...profilesSchema(), order: 1, scope: 'resource' })),
     );
   });
 

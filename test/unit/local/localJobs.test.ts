@@ -1,17 +1,27 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Cluster } from '../../../src/core/cluster';
 import type { Job, JobSpec } from '../../../src/core/job';
 import type { LocalBackend } from '../../../src/local/localBackend';
 import { pidStartOf } from '../../../src/machine/processes';
-import { LocalFixture, never, until } from './fixture';
+import { LocalFixture, never, profile, python, until } from './fixture';
 
 const usesCluster = `
 import os, sys
 from distributed import Client
 with Client() as client:
     print("sum", sum(client.gather(client.map(lambda x: x * 2, range(4)))), os.environ["FROM_PROFILE"], os.environ["FROM_RUN"], sys.argv[1:])
+`;
+const tellsEnvironment = `
+import os, shutil
+from distributed import Client
+def here():
+    names = "FROM_FILE", "FROM_PROFILE", "FROM_RUN"
+    return shutil.which("python"), os.environ.get("VIRTUAL_ENV"), [os.environ.get(name) for name in names]
+with Client() as client:
+    print(here() == client.submit(here).result())
+    print(*here(), sep="\\n")
 `;
 const waits = 'import time\nprint("begun", flush=True)\nwhile True:\n    time.sleep(0.05)\n';
 
@@ -64,6 +74,28 @@ describe('LocalBackend jobs', function () {
       jobs.push(listed);
     }
     assert.deepEqual(jobs, [last]);
+  });
+
+  it('has the environment of its Python activated in driver and tasks, and the variables of .env below the others', async () => {
+    const fileEnvironment = { FROM_FILE: 'file', FROM_PROFILE: 'file', FROM_RUN: 'file' };
+    const spec = await fixture.job('run-1', tellsEnvironment, { environment: { FROM_RUN: 'run' }, fileEnvironment });
+    const job = await backend.submitJob(cluster, spec, 'run-1', never);
+    const bin = dirname(python);
+    const said = ['True', join(bin, 'python'), dirname(bin), "['file', 'yes', 'run']", ''].join('\n');
+    assert.equal(await outputOf(job, spec), said);
+    await lastOf(job, spec);
+    if (process.platform === 'linux') {
+      assert.equal((await status(spec))['mode'], 'fork');
+    }
+  });
+
+  it('has it activated also in workers that were there before the run', async () => {
+    const shared = fixture.spec({ profile: { ...profile, sharedWorkers: true } });
+    const other = await backend.createCluster(shared, 'shared', () => undefined, never);
+    const spec = await fixture.job('run-1', tellsEnvironment);
+    const job = await backend.submitJob(other, spec, 'run-1', never);
+    assert.match(await outputOf(job, spec), /^True\n/);
+    await lastOf(job, spec);
   });
 
   it('submits once under one id, also from two windows at the same moment', async () => {
