@@ -55,7 +55,7 @@ def bucket() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="module")
-def master(root: Path, yarn: Yarn) -> Iterator[Master]:
+def master(root: Path, yarn: Yarn) -> Iterator[Master]:  # noqa: F811
     """A machine of a cloud, whose cluster stays."""
     master = Master(root, yarn, workers=WORKERS, ephemeral=False, startWorkers="withScript")
     yield master
