@@ -7,13 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dask_runner.cloud.result import Result
-from dask_runner.code.written import Limits, Stamps, stamps, written_since
+from dask_runner.code.written import FOLDER, LIMITS, Stamps, stamps, written_since
 from dask_runner.run.cluster_client import ClusterClient
 
-#: In all, of one run.
-LIMITS = Limits(files=1000, size=256 * 2**20)
-#: Below the job's folder in the bucket.
-FOLDER = "files"
 MOST_NAMED = 10
 
 
@@ -48,7 +44,7 @@ class BringBack:
         lost: list[dict[str, Any]] = []
         theirs: dict[str, dict[str, Any]] = {}
         try:
-            found = cluster.collect(job, self._target, LIMITS.files, LIMITS.size)
+            found = cluster.collect(job)
             theirs = {one["name"]: one for one in found["files"]}
             lost = found["lost"]
         except OSError as error:

@@ -17,7 +17,6 @@ from dask_runner.cluster.taken import TakenError
 
 if TYPE_CHECKING:
     from dask_runner.cluster.hosting import HostedCluster
-    from dask_runner.code.written import Limits
 
 TICK_SECONDS = 0.5
 logger = logging.getLogger("distributed.scheduler.dask_runner")
@@ -124,17 +123,13 @@ class Controller:
         archive, path = Archive.parse(given), Path(given["path"])
         await self._cluster.add_archive(job, path, archive, self.jobs.alive())
 
-    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+    async def collect(self, job: str) -> dict[str, Any]:
         """Have all that the workers of a run have printed and written brought to this machine.
 
         Parameters
         ----------
         job
             The run.
-        folder
-            Where their files go.
-        most
-            How much there may be.
 
         Returns
         -------
@@ -142,7 +137,7 @@ class Controller:
             ``files`` and ``lost``, as ``dask_runner.code.written.Collection`` has them.
         """
         assert self._cluster is not None
-        return await self._cluster.collect(job, folder, most)
+        return await self._cluster.collect(job)
 
     async def ended_logs(self) -> dict[str, str]:
         """Return what workers wrote that have ended unasked, by their names."""

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from dask_runner.cluster.certificates import TlsFiles
     from dask_runner.cluster.state import StartError
     from dask_runner.code.archive import Archive
-    from dask_runner.code.written import Limits
 
 
 class HostedCluster(Protocol):
@@ -74,7 +73,7 @@ class HostedCluster(Protocol):
             When workers find the code where it is.
         """
 
-    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+    async def collect(self, job: str) -> dict[str, Any]:
         """Bring what the workers of a run have printed and written to this machine."""
 
     async def close_for_script(self) -> None:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-from pathlib import Path
 from time import time
 from typing import Any
 
 from distributed.http.utils import RequestHandler
 
 from dask_runner.cluster.spec import WorkerRange
-from dask_runner.code.written import Limits
 
 logger = logging.getLogger("distributed.scheduler.dask_runner")
 
@@ -127,11 +125,7 @@ class CollectHandler(JsonHandler):
 
     async def post(self) -> None:
         """Have their last prints written, and their files brought into a folder."""
-        body = self.body()
-        limits = Limits(int(body["mostFiles"]), int(body["mostBytes"]))
-        self.reply(
-            await self.server.controller.collect(str(body["id"]), Path(body["folder"]), limits)
-        )
+        self.reply(await self.server.controller.collect(str(self.body()["id"])))
 
 
 class ReportHandler(JsonHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -95,6 +96,24 @@ def unpack(path: Path, target: Path) -> None:
         raise ArchiveError(f"it cannot be unpacked: {error}") from error
 
 
+def unpack_over(path: Path, target: Path) -> None:
+    """Unpack an archive into a folder that is there, over what is in it.
+
+    Raises
+    ------
+    ArchiveError
+        When that fails.
+    """
+    unpacked = target.with_name(f".{target.name}.over")
+    unpack(path, unpacked)
+    try:
+        shutil.copytree(unpacked, target, dirs_exist_ok=True)
+    except OSError as error:
+        raise ArchiveError(f"it cannot be unpacked: {error}") from error
+    finally:
+        shutil.rmtree(unpacked, ignore_errors=True)
+
+
 class ArchiveStore:
     """The archives that a cluster's workers can have, in a folder of the cluster process.
 
@@ -130,6 +149,18 @@ class ArchiveStore:
             temporary.replace(target)
         except OSError as error:
             raise ArchiveError(f"it cannot be kept: {error}") from error
+
+    def pack(self, root: Path, names: list[str]) -> Archive:
+        """Keep an archive of some files below a folder."""
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+            for name in names:
+                packed.write(root / name, name)
+        content = data.getvalue()
+        archive = Archive(hashlib.sha256(content).hexdigest(), ())
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path(archive.sha256).write_bytes(content)
+        return archive
 
     def part(self, sha256: str, offset: int) -> bytes:
         """Return some bytes of an archive; none after its end."""

@@ -11,8 +11,16 @@ from typing import Any
 
 from distributed.diagnostics.plugin import WorkerPlugin
 
-from dask_runner.code.archive import Archive, ArchiveError, ArchiveStore, check, unpack
+from dask_runner.code.archive import (
+    Archive,
+    ArchiveError,
+    ArchiveStore,
+    check,
+    unpack,
+    unpack_over,
+)
 from dask_runner.code.worker_code import LoadedCode
+from dask_runner.code.written import SENT, changed_since_packed
 
 PLUGIN = "dask-runner-archives"
 #: The scheduler's handler that gives parts of an archive.
@@ -59,7 +67,7 @@ class WorkerArchives(WorkerPlugin):  # type: ignore[misc]
             loaded.show(self.serial, self.archives)
 
 
-async def fetch(scheduler: Any, archive: Archive, root: Path) -> None:
+async def fetch(scheduler: Any, archive: Archive, root: Path, over: bool = False) -> None:
     """Get an archive from the scheduler, and unpack it.
 
     Parameters
@@ -70,6 +78,8 @@ async def fetch(scheduler: Any, archive: Archive, root: Path) -> None:
         What to get.
     root
         Where it is unpacked.
+    over
+        True where there is something already, which it is added to.
 
     Raises
     ------
@@ -86,7 +96,7 @@ async def fetch(scheduler: Any, archive: Archive, root: Path) -> None:
                 ):
                     file.write(part)
             await asyncio.to_thread(check, path, archive.sha256)
-            await asyncio.to_thread(unpack, path, root)
+            await asyncio.to_thread(unpack_over if over else unpack, path, root)
             path.unlink()
             return
         except (OSError, ArchiveError):
@@ -162,6 +172,8 @@ class ArchiveSharing:
     def __init__(self, folder: Path) -> None:
         self._store = ArchiveStore(folder)
         self._of_jobs: dict[str, Archive] = {}
+        # What scripts have written before their workers were started, by what they were sent as.
+        self._written: dict[str, Archive] = {}
         self._serial = 0
         # Concurrent runs may ask at the same moment.
         self._lock = asyncio.Lock()
@@ -200,13 +212,39 @@ class ArchiveSharing:
             self._of_jobs = {one: has for one, has in self._of_jobs.items() if one in {*alive, job}}
             archives = self._oldest_first()
             self._serial += 1
-            self._store.keep_only(archives)
+            known = {one.sha256 for one in archives}
+            self._written = {sha: one for sha, one in self._written.items() if sha in known}
+            self._store.keep_only([*archives, *self._written.values()])
             loaded = Unpacked.of(scheduler, self._store.folder)
             for one in archives:
                 if not loaded.has(one):
                     await asyncio.to_thread(loaded.add, self._store.path(one.sha256), one)
             loaded.show(self._serial, archives)
             scheduler.handlers.setdefault(OPERATION, self._part)
+
+    def add_written(self, code: str | None, archive: Archive) -> Archive | None:
+        """Keep what a script has changed in the folder of its code, for workers to come.
+
+        Parameters
+        ----------
+        code
+            That folder, on this machine.
+        archive
+            What was unpacked there.
+
+        Returns
+        -------
+        Archive
+            What is to be unpacked over it; None where nothing was changed, or too much.
+        """
+        if code is None:
+            return None
+        changed = changed_since_packed(Path(code), self._store.path(archive.sha256))
+        if not changed or len(changed) > SENT.files or sum(one.size for one in changed) > SENT.size:
+            return None
+        packed = self._store.pack(Path(code), [one.name for one in changed])
+        self._written[archive.sha256] = packed
+        return packed
 
     def _oldest_first(self) -> list[Archive]:
         newest_first = dict.fromkeys(reversed(self._of_jobs.values()))

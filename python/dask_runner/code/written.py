@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import zipfile
+import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,8 @@ NOT_WRITTEN = frozenset(
     {"__pycache__", "dask-scratch-space", ".ipynb_checkpoints", ".pytest_cache", ".mypy_cache"}
 )
 PART_BYTES = 2**20
+#: Of a job: in its folder on the machine that runs it, and in the bucket.
+FOLDER = "files"
 
 #: Size in bytes and time of the last change in nanoseconds, by path relative to a folder.
 Stamps = dict[str, tuple[int, int]]
@@ -24,6 +28,12 @@ class Limits:
 
     files: int
     size: int  #: bytes, of all together
+
+
+#: Of all that one run has written.
+LIMITS = Limits(files=1000, size=256 * 2**20)
+#: Of what a script has written before its workers are started: it is sent to each of them.
+SENT = Limits(files=1000, size=64 * 2**20)
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,18 @@ def written_since(root: Path, before: Stamps) -> list[Written]:
         Written(name, size, changed)
         for name, (size, changed) in sorted(stamps(root).items())
         if before.get(name) != (size, changed)
+    ]
+
+
+def changed_since_packed(root: Path, archive: Path) -> list[Written]:
+    """Return what is below a folder and is not as it is in the archive that was unpacked there."""
+    with zipfile.ZipFile(archive) as packed:
+        sums = {one.filename: (one.file_size, one.CRC) for one in packed.infolist()}
+    return [
+        one
+        for one in written_since(root, {})
+        if sums.get(one.name, (-1, 0))[0] != one.size
+        or sums[one.name][1] != zlib.crc32((root / one.name).read_bytes())
     ]
 
 

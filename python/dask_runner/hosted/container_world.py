@@ -45,14 +45,17 @@ class ContainerWorld(NannyPlugin):  # type: ignore[misc]
         The driver's.
     archive
         The code that it was unpacked from.
+    written
+        What the script has written there since; None for nothing.
     """
 
     name = PLUGIN
     restart = False
 
-    def __init__(self, world: World, archive: Archive) -> None:
+    def __init__(self, world: World, archive: Archive, written: Archive | None) -> None:
         self.world = world
         self.archive = archive
+        self.written = written
 
     async def setup(self, nanny: Any) -> None:
         """Bring the code, and become what the script's process is."""
@@ -60,6 +63,8 @@ class ContainerWorld(NannyPlugin):  # type: ignore[misc]
         try:
             if not root.is_dir():
                 await fetch(nanny.scheduler, self.archive, root)
+                if self.written is not None:
+                    await fetch(nanny.scheduler, self.written, root, over=True)
         except Exception:
             # Its tasks would fail: better that another one takes its place.
             nanny.loop.add_callback(nanny.close, reason="dask-runner-code-not-there")

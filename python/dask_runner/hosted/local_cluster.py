@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from dask_runner.cluster.controller import Controller
     from dask_runner.cluster.state import StartError
     from dask_runner.code.archive import Archive
-    from dask_runner.code.written import Limits
     from dask_runner.hosted.local_worlds import LocalWorlds
 
 #: A worker that computes may not answer: its words are no matter then.
@@ -73,7 +72,7 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
         """Refuse it: workers on this machine find the code where it is."""
         raise ValueError("This cluster finds a run's code on its own machine.")
 
-    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+    async def collect(self, job: str) -> dict[str, Any]:
         """Return nothing: what workers on this machine write is where it should be."""
         return {"files": [], "lost": []}
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from dask_runner.cluster.controller import Controller
     from dask_runner.code.archive import Archive
     from dask_runner.code.worker_archives import ArchiveSharing
-    from dask_runner.code.written import Limits
 
 MOST_TOLD = 50
 #: Machines may still have to come for the first worker; the next ones are not waited for so long.
@@ -87,9 +86,9 @@ class PrivateYarnCluster(YarnCluster):
         """Keep the archive of a run's code for its workers."""
         await self.archives.add(self.scheduler, job, path, archive, alive)
 
-    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+    async def collect(self, job: str) -> dict[str, Any]:
         """Bring what the workers of a run have printed and written to this machine."""
-        return await self.worlds.collect(job, folder, most)
+        return await self.worlds.collect(job)
 
     async def close_for_script(self) -> None:
         """Close the workers of a script that closes its cluster."""

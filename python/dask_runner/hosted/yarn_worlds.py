@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from distributed.utils import wait_for
 
 from dask_runner.cluster.scheduler import our_settings
-from dask_runner.code.written import Collection, Limits, Written
+from dask_runner.code.written import FOLDER, LIMITS, Collection, Written
 from dask_runner.hosted.container_world import FLUSH, PART, PLUGIN, PRINT, WRITTEN, ContainerWorld
 from dask_runner.hosted.scheduler_settings import take_over_settings
 from dask_runner.hosted.worlds import Inhabited, Worlds, logger
@@ -57,6 +57,8 @@ class YarnWorlds(Worlds):
         self._joined = joined
         self._archives = archives
         self._prints: Path | None = None
+        self._files: Collection | None = None
+        self._files_of: str | None = None
 
     async def begin(self, client: str, packed: bytes, workers: WorkerRange) -> str | None:
         """Start the workers of a script anew, or bring its code to those that it shares."""
@@ -79,12 +81,18 @@ class YarnWorlds(Worlds):
             # Nobody's: workers are as YARN starts them.
             return
         scheduler.handlers[PRINT] = self._print
-        scheduler.nanny_plugins[PLUGIN] = pickle.dumps(ContainerWorld(world, archive))
+        sent = self._archives.add_written(world.code, archive)
+        scheduler.nanny_plugins[PLUGIN] = pickle.dumps(ContainerWorld(world, archive, sent))
         take_over_settings(scheduler, our_settings(), world.config)
         # Folders of this machine are put in their place there.
         changed = {**world.changed, "PYTHONPATH": None}
         self._give_variables({name: v for name, v in changed.items() if v is not None})
-        self._prints = None if world.output is None else Path(world.output)
+        if world.output is not None:
+            self._prints = Path(world.output)
+            # Workers of the same run may have written before.
+            if self._files is None or world.run != self._files_of:
+                self._files = Collection(self._prints.parent / FOLDER, LIMITS)
+                self._files_of = world.run
         self._log_to(world.output)
 
     async def _print(self, run: str | None, data: bytes) -> None:
@@ -95,6 +103,7 @@ class YarnWorlds(Worlds):
     async def _move_out(self) -> None:
         if self.inhabited:
             await self._flush()
+            await self._collect()
         await super()._move_out()
         self._prints = None
         self._give_variables({})
@@ -109,18 +118,25 @@ class YarnWorlds(Worlds):
         with contextlib.suppress(asyncio.TimeoutError, OSError):
             await self._ask(FLUSH)
 
-    async def collect(self, job: str, folder: Path, most: Limits) -> dict[str, Any]:
+    async def collect(self, job: str) -> dict[str, Any]:
         """Bring what the workers of a run have printed and written to this machine."""
-        collection = Collection(folder, most)
-        if self.inhabited and self._run == job:
-            await self._flush()
-            try:
-                await wait_for(self._collect(collection), COLLECT_SECONDS)
-            except (asyncio.TimeoutError, OSError):
-                logger.warning("The files of workers could not be collected", exc_info=True)
-        return collection.to_json()
+        async with self._lock:
+            if self.inhabited and self._run == job:
+                await self._flush()
+                await self._collect()
+        if self._files is None or self._files_of != job:
+            return {"files": [], "lost": []}
+        return self._files.to_json()
 
-    async def _collect(self, collection: Collection) -> None:
+    async def _collect(self) -> None:
+        if self._files is None or self._files_of != self._run:
+            return
+        try:
+            await wait_for(self._collect_into(self._files), COLLECT_SECONDS)
+        except (asyncio.TimeoutError, OSError):
+            logger.warning("The files of workers could not be collected", exc_info=True)
+
+    async def _collect_into(self, collection: Collection) -> None:
         scheduler = self._cluster.scheduler
         nannies = {one.nanny: str(one.name) for one in scheduler.workers.values() if one.nanny}
         found = await self._ask(WRITTEN)

@@ -101,17 +101,13 @@ class ClusterClient:
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
             self._post("jobs", {"id": job, "pid": os.getpid(), "ended": True}, ANSWER_SECONDS)
 
-    def collect(self, job: str, folder: Path, files: int, size: int) -> dict[str, Any]:
+    def collect(self, job: str) -> dict[str, Any]:
         """Have what a run's workers have printed and written brought to this machine.
 
         Parameters
         ----------
         job
             The run's id.
-        folder
-            Where their files go.
-        files, size
-            How many there may be, and how many bytes in all.
 
         Returns
         -------
@@ -124,9 +120,8 @@ class ClusterClient:
         OSError
             When the cluster process cannot be reached, or refuses.
         """
-        body = {"id": job, "folder": str(folder), "mostFiles": files, "mostBytes": size}
         try:
-            answer: dict[str, Any] = json.loads(self._post("collect", body, COLLECT_SECONDS))
+            answer: dict[str, Any] = json.loads(self._post("collect", {"id": job}, COLLECT_SECONDS))
         except (ValueError, http.client.HTTPException) as error:
             raise OSError(str(error) or type(error).__name__) from error
         return answer

@@ -113,6 +113,8 @@ if __name__ == "__main__":
         with Client() as client:
             print(i, client.submit(note, "notes.txt").result())
 """,
+    differs="In containers each worker has a folder of its own: use gs:// between them.",
+    differs_in=("yarn",),
 )
 case(
     "second_client_sees_new_world",
@@ -334,6 +336,8 @@ if __name__ == "__main__":
     print([worker["name"] for worker in client.scheduler_info()["workers"].values()])
     print(client.scheduler_info()["type"], client.status)
 """,
+    differs="Workers in containers have names that are never used twice.",
+    differs_in=("yarn",),
 )
 case(
     "retire_workers",
@@ -370,6 +374,8 @@ if __name__ == "__main__":
     print("workers=2, threads=2" in repr(client.cluster), "processes=2 threads=2" in repr(client))
     print("<" in client._repr_html_(), "Cluster" in client.cluster._repr_html_())
 """,
+    differs="Workers in containers have the memory of their profile.",
+    differs_in=("yarn",),
 )
 case(
     "logs_of_cluster",
@@ -386,4 +392,6 @@ if __name__ == "__main__":
     print(type(client.cluster.get_logs()).__name__)
 """,
     unordered=True,
+    differs="Workers in containers have names that are never used twice.",
+    differs_in=("yarn",),
 )

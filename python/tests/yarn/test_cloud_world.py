@@ -124,6 +124,36 @@ def test_tasks_find_the_world_of_their_script(bucket: Emulator, master: Master) 
     assert content == [b"changed", b"a,b", b"0", b"1"]
 
 
+AGAIN = """
+from pathlib import Path
+from distributed import Client
+
+def read(name):
+    return Path(name).read_text()
+
+def write(name):
+    Path(name).write_text("by a worker")
+
+if __name__ == "__main__":
+    for name in ("first", "second"):
+        Path("written.txt").write_text(name)
+        with Client() as client:
+            print(client.submit(read, "written.txt").result())
+            client.submit(write, f"{name}.txt").result()
+"""
+
+
+def test_files_are_there_for_workers_that_come_later_and_kept_from_those_that_go(
+    bucket: Emulator, master: Master
+) -> None:
+    job = Job(bucket, master, {"main.py": AGAIN})
+    assert job.run() == 0, job.output
+    assert "first\nsecond\n" in job.output
+    files = {one["name"]: job.get(f"files/{one['name']}") for one in job.result["files"]}
+    by_workers = dict.fromkeys(["first.txt", "second.txt"], b"by a worker")
+    assert files == {**by_workers, "written.txt": b"second"}
+
+
 PRINTS = """
 import logging, os, sys, time, warnings
 from distributed import Client
