@@ -129,7 +129,9 @@ class PrivateYarnCluster(YarnCluster):
                 raise self.error
             if count > most:
                 most, since = count, monotonic()
-            if monotonic() - since >= (FIRST_SECONDS if most == 0 else NEXT_SECONDS):
+            # Those that have a container are starting.
+            patience = NEXT_SECONDS if most > 0 and self.pending() else FIRST_SECONDS
+            if monotonic() - since >= patience:
                 if most > 0:
                     logger.warning(
                         "%s of %s workers are there: YARN has no room for the others yet. They "

@@ -374,8 +374,6 @@ if __name__ == "__main__":
     print("workers=2, threads=2" in repr(client.cluster), "processes=2 threads=2" in repr(client))
     print("<" in client._repr_html_(), "Cluster" in client.cluster._repr_html_())
 """,
-    differs="Workers in containers have the memory of their profile.",
-    differs_in=("yarn",),
 )
 case(
     "logs_of_cluster",
@@ -392,6 +390,4 @@ if __name__ == "__main__":
     print(type(client.cluster.get_logs()).__name__)
 """,
     unordered=True,
-    differs="Workers in containers have names that are never used twice.",
-    differs_in=("yarn",),
 )
