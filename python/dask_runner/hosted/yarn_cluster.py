@@ -125,8 +125,10 @@ class PrivateYarnCluster(YarnCluster):
     async def _wait_for(self, wanted: int) -> None:
         most, since = 0, monotonic()
         while (count := len(self.scheduler.workers)) < wanted:
-            if self.error is not None:
+            if self.error is not None and count == 0:
                 raise self.error
+            if self.error is not None:
+                return
             if count > most:
                 most, since = count, monotonic()
             # Those that have a container are starting.
@@ -144,6 +146,9 @@ class PrivateYarnCluster(YarnCluster):
                     f"YARN has given no container within {FIRST_SECONDS:g} s: its queue may be "
                     "full, or no machine has room. Ask for smaller workers or more machines, or "
                     "run again when others have ended."
+                    if self.pending()
+                    else f"No worker has joined within {FIRST_SECONDS:g} s, although YARN has "
+                    "given containers. Look at the cluster's logs, and run again."
                 )
             await asyncio.sleep(0.02)
 

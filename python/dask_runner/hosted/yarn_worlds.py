@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import pickle
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,10 @@ class YarnWorlds(Worlds):
             return
         scheduler.handlers[PRINT] = self._print
         sent = self._archives.add_written(world.code, archive)
-        scheduler.nanny_plugins[PLUGIN] = pickle.dumps(ContainerWorld(world, archive, sent))
+        scheduler.nanny_plugins[PLUGIN] = pickle.dumps(
+            # What the machine of the script has in its environment is not for others.
+            ContainerWorld(replace(world, environment={}), archive, sent)
+        )
         take_over_settings(scheduler, our_settings(), world.config)
         # Folders of this machine are put in their place there.
         changed = {**world.changed, "PYTHONPATH": None}
