@@ -22,6 +22,8 @@ export interface ClusterSpec {
   interpreter: string;
   ephemeral: boolean;
   runId?: string;
+  /** What the run will send: backends elsewhere send it while their machines start. */
+  code?: Pick<JobSpec, 'target' | 'workspaceFolder' | 'packaging'>;
 }
 
 export interface ReceiptRequest {

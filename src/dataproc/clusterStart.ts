@@ -11,6 +11,7 @@ import { clusterLabel } from './clusterLabels';
 import { createRequestId, type ClusterRecord } from './clusterRecord';
 import type { ClusterRecords } from './clusterRecords';
 import { clusterSpecText } from './clusterSpec';
+import { CodeUpload } from './codeUpload';
 import { explainError, toUserError } from './failures/explainError';
 import type { Explanation } from './failures/explainFailure';
 import {
@@ -20,8 +21,10 @@ import {
   type GoogleCluster,
   type GoogleOperation,
 } from './google/googleApi';
+import type { JobSubmit } from './jobSubmit';
 import { lastWords } from './lastWords';
 import { insist, operationEnd } from './operations';
+import type { Archive } from './packaging/writeArchive';
 import { scalingPolicy } from './scalingPolicy';
 import type { Staging } from './staging';
 import { StartupLog } from './startupLog';
@@ -32,6 +35,8 @@ const quiet = 600_000;
 export interface StartRequest {
   record: ClusterRecord;
   profile: DataprocProfile;
+  /** What the run will send: it is uploaded while the machines start. */
+  archive: Archive | undefined;
   onStage: (stage: StartupStage, detail?: string) => void;
 }
 
@@ -40,6 +45,7 @@ export interface StartParts {
   records: ClusterRecords;
   staging: Staging;
   end: ClusterEnd;
+  submit: JobSubmit;
   logger: Logger;
   /** Of this machine's extension: goes into labels. */
   installation: string;
@@ -54,7 +60,32 @@ export class ClusterStart {
   }
 
   /** Resolves when the machines are ready. Goes on with what was begun under the same id. Throws UserErrors. */
-  async ready({ record, profile, onStage }: StartRequest, signal: AbortSignal): Promise<GoogleCluster> {
+  async ready(request: StartRequest, signal: AbortSignal): Promise<GoogleCluster> {
+    const { record, archive } = request;
+    let upload: CodeUpload | undefined;
+    const withUpload = {
+      ...request,
+      onStage: (stage: StartupStage, detail?: string): void =>
+        request.onStage(stage, [detail, upload?.text].filter((text) => text !== undefined).join(', ') || undefined),
+    };
+    const cluster = await this.#ready(withUpload, signal, () => {
+      const { submit, logger } = this.#parts;
+      upload = archive && new CodeUpload(archive.bytes, () => submit.upload(record, archive, signal), logger);
+    });
+    if (upload?.text !== undefined) {
+      request.onStage('process', upload.text);
+    }
+    await upload?.ended;
+    request.onStage('ready');
+    return cluster;
+  }
+
+  /** @param onPrepared once the bucket is there */
+  async #ready(
+    { record, profile, onStage }: StartRequest,
+    signal: AbortSignal,
+    onPrepared: () => void,
+  ): Promise<GoogleCluster> {
     const { google, staging, records } = this.#parts;
     onStage('process', 'uploading what the machines need');
     const staged = await this.#told(record, 'prepared', async () => {
@@ -66,6 +97,7 @@ export class ClusterStart {
       const what = `What the machines of ${record.clusterName} need`;
       return this.#insist(() => staging.forCluster(profile, record.bucket, signal), what, signal);
     });
+    onPrepared();
     const policy = await this.#told(record, 'prepared', () =>
       scalingPolicy({ dataproc: google.dataproc, logger: this.#parts.logger }, record, profile, signal),
     );
@@ -159,7 +191,6 @@ export class ClusterStart {
       });
     }
     await records.change(record.id, { uuid: cluster.uuid });
-    onStage('ready');
     return cluster;
   }
 

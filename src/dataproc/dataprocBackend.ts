@@ -134,10 +134,12 @@ export class DataprocBackend implements Backend, Disposable {
       await this.#checkDependencies(profile);
     }
     const record = known ?? newRecord(spec, profile, requestId, await this.fingerprint(profile));
+    const { start, submit } = await this.#of(record.impersonate);
+    // What cannot be packed fails the run before anything is paid for.
+    const archive = spec.code === undefined ? undefined : await submit.pack(spec.code, signal);
     // On disk before anything is asked for: whoever comes later finds the cluster by it.
     await this.#records.write(record);
-    const { start } = await this.#of(record.impersonate);
-    await start.ready({ record, profile, onStage }, signal);
+    await start.ready({ record, profile, archive, onStage }, signal);
     const { cluster } = await this.#known.look(requestId, signal);
     if (cluster === undefined) {
       throw this.#gone(record.profile);
@@ -413,11 +415,12 @@ export class DataprocBackend implements Backend, Disposable {
     const google = this.#options.google(impersonate);
     const staging = new Staging(google.storage, join(await runner.ensure(), 'dask_runner'));
     const end = new ClusterEnd({ google, records: this.#records, logger });
+    const submit = new JobSubmit({ google, staging, logger, storage });
     return {
       google,
       end,
-      start: new ClusterStart({ google, records: this.#records, staging, end, logger, installation }),
-      submit: new JobSubmit({ google, staging, logger, storage }),
+      start: new ClusterStart({ google, records: this.#records, staging, end, submit, logger, installation }),
+      submit,
       follow: new JobFollow({ google, logger }),
       tunnels: new MasterTunnels({
         origin: this.#options.relay,

@@ -11,7 +11,7 @@ import { GoogleError, type GoogleApi, type GoogleJob, type JobBody } from './goo
 import { insist } from './operations';
 import type { PackagePlan } from './packaging/packagePlan';
 import { planPackage } from './packaging/planPackage';
-import { writeArchive } from './packaging/writeArchive';
+import { writeArchive, type Archive } from './packaging/writeArchive';
 import { stagedName, uri, type Staging } from './staging';
 
 export interface SubmitParts {
@@ -43,6 +43,18 @@ export class JobSubmit {
 
   constructor(parts: SubmitParts) {
     this.#parts = parts;
+  }
+
+  /** Packs what a run sends. Throws the UserErrors of `planPackage`. */
+  async pack(code: Pick<JobSpec, 'target' | 'workspaceFolder' | 'packaging'>, signal: AbortSignal): Promise<Archive> {
+    const plan = await planCode(code.target, code.workspaceFolder, code.packaging, signal);
+    return writeArchive(plan, join(this.#parts.storage, 'packages'), signal);
+  }
+
+  /** Sends an archive, where it is not there already. */
+  upload(record: ClusterRecord, archive: Archive, signal: AbortSignal): Promise<string> {
+    const { staging, logger } = this.#parts;
+    return insist(() => staging.code(record.bucket, archive, signal), logger, `The code ${archive.sha256}`, signal);
   }
 
   /** Throws UserErrors. */

@@ -8,6 +8,7 @@ import { backendOf } from './runParts';
 import type { RunTools } from './runParts';
 import { stageText } from './runProgress';
 import { scopeOf } from './target';
+import { codeOf } from './runRecord';
 import { findWarmCluster } from './warmCluster';
 
 /** A cluster that takes work, and how a run stands to it. */
@@ -121,7 +122,7 @@ export class Placement {
     signal.throwIfAborted();
     this.#listener.begun(cluster);
     return backend.createCluster(
-      { name: profile.name, profile, interpreter, ephemeral, runId: id },
+      { name: profile.name, profile, interpreter, ephemeral, runId: id, code: codeOf(this.#intent) },
       id,
       (stage, detail) => this.#listener.progress(stageText(stage, profile, detail)),
       signal,

@@ -18,7 +18,7 @@ import { toErrorRecord } from './runError';
 import type { RunFiles } from './runFiles';
 import { backendOf } from './runParts';
 import type { RunTools } from './runParts';
-import { applyEntry, codeRoot, withKnown, withoutProgress } from './runRecord';
+import { applyEntry, codeOf, codeRoot, withKnown, withoutProgress } from './runRecord';
 import { codeDirectory, targetFile } from './target';
 
 /** Drives one run, which this window owns, from wherever its journal stands to its end. Use one method, once. */
@@ -254,24 +254,20 @@ export class RunDriver {
   }
 
   #jobSpec(place: Place): JobSpec {
-    const { request, profile, id, workspaceFolder } = this.#intent;
+    const { request, profile, id } = this.#intent;
     return {
-      target: request.target,
       args: request.args,
       environment: { ...profile?.environment, ...request.environment },
       folder: this.#files.folder(id),
       releaseCluster: place.release,
       report: true,
       interpreter: place.interpreter,
-      ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
+      ...codeOf(this.#intent),
       ...(profile?.backend === 'address' && profile.localModules !== undefined
         ? { localModules: profile.localModules === 'bring' }
         : {}),
-      ...(profile?.backend === 'dataproc'
-        ? {
-            ...(profile.maxRunSeconds === undefined ? {} : { maxRunSeconds: profile.maxRunSeconds }),
-            packaging: { include: profile.include, maxPackageBytes: profile.maxPackageBytes },
-          }
+      ...(profile?.backend === 'dataproc' && profile.maxRunSeconds !== undefined
+        ? { maxRunSeconds: profile.maxRunSeconds }
         : {}),
     };
   }

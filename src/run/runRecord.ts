@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import type { JobSpec } from '../core/job';
 import type { RunRecord } from '../core/run';
 import type { Intent } from './intent';
 import type { Entry, Recorded } from './journal';
@@ -26,6 +27,21 @@ export function codeRoot({
 }: Pick<Intent, 'request' | 'workspaceFolder'>): string {
   const directory = codeDirectory(target);
   return folderAround(directory, workspaceFolder === undefined ? [] : [workspaceFolder]) ?? directory;
+}
+
+/** What a run sends to a cluster elsewhere. */
+export function codeOf({
+  request: { target },
+  workspaceFolder,
+  profile,
+}: Pick<Intent, 'request' | 'workspaceFolder' | 'profile'>): Pick<JobSpec, 'target' | 'workspaceFolder' | 'packaging'> {
+  return {
+    target,
+    ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
+    ...(profile?.backend === 'dataproc'
+      ? { packaging: { include: profile.include, maxPackageBytes: profile.maxPackageBytes } }
+      : {}),
+  };
 }
 
 /** The run as its intent and its journal have it. */

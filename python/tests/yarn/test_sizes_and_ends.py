@@ -152,7 +152,7 @@ def test_a_launch_command_survives_yarns_double_quotes() -> None:
     command = launch.command()
     assert not set(command) & set('"$`\\')
     assert "secret" not in command
-    assert b"--lifetime" in launch.secret("tls://a:1", "w")
+    assert b"--lifetime" in launch.secret("tls://a:1", "w", {})
 
 
 def test_credentials_are_read_past_tokens_and_long_values() -> None:

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataprocProfile } from '../../../src/core/dataprocProfile';
 import { isCancelled, UserError } from '../../../src/core/errors';
@@ -73,6 +75,38 @@ describe('clusters of the Dataproc backend', () => {
     assert.match(await text(join(fixture.storage, 'dataproc', id, 'startup.log')), /making the environment/);
     const endpoint = await fixture.window().scheduler(ref(id), fixture.signal);
     assert.ok(endpoint.httpUrl?.endsWith('/gateway/default/dask') === true && endpoint.containers === true);
+  });
+
+  it('start while the code of their run is uploaded, which is said', async () => {
+    const workspaceFolder = join(fixture.storage, 'large');
+    await mkdir(workspaceFolder, { recursive: true });
+    const path = join(workspaceFolder, 'main.py');
+    await writeFile(path, 'print(1)\n');
+    await writeFile(join(workspaceFolder, 'model.bin'), randomBytes(3_000_000));
+    const packaging = { include: ['model.bin'], maxPackageBytes: 10_000_000 };
+    const code = { target: { kind: 'file' as const, path }, workspaceFolder, packaging };
+    // The upload takes as long as this test wants.
+    fixture.faults({ method: 'storage.objects.insert', times: 0, latencyMilliseconds: 30_000 });
+    const stages: string[] = [];
+    const backend = fixture.window();
+    await fixture.create(backend, fixture.id(), {}, { code, onStage: (_, detail) => stages.push(detail ?? '') });
+    assert.ok(
+      stages.some((stage) => /^asking for machines in .*, uploading 2\.86 MiB of code$/.test(stage)),
+      stages.join('\n'),
+    );
+    assert.ok(!(stages.at(-1) ?? '').includes('uploading'));
+    const sent = fixture.emulator.store.objects('dask-p1-us-central1').filter(({ name }) => /code\/.*zip$/.test(name));
+    assert.ok(sent.some(({ size }) => size > 3_000_000));
+  });
+
+  it('are not asked for where their code cannot be packed', async () => {
+    const id = fixture.id();
+    const code = { target: { kind: 'file' as const, path: join(fixture.storage, 'gone.py') } };
+    const counts = fixture.counting();
+    const error = await rejection(fixture.create(fixture.window(), id, {}, { code }));
+    assert.match(error.message, /gone\.py/);
+    assert.deepEqual(fixture.there(id), []);
+    assert.deepEqual(counts(), {});
   });
 
   it('are made once for one id, by two windows at the same time, and by one later', async () => {

@@ -5,6 +5,7 @@ import type { Cluster, ClusterRef } from '../../../src/core/cluster';
 import type { DataprocProfile } from '../../../src/core/dataprocProfile';
 import { isTerminal, type Job, type JobSpec } from '../../../src/core/job';
 import type { Access } from '../../../src/dataproc/access/access';
+import type { ClusterSpec } from '../../../src/core/ports';
 import { DataprocBackend } from '../../../src/dataproc/dataprocBackend';
 import type { Asked } from '../../../src/dataproc/knownClusters';
 import { RestGoogleApi } from '../../../src/dataproc/google/restGoogleApi';
@@ -87,10 +88,23 @@ export class BackendFixture {
       onStage = () => undefined,
       signal = this.signal,
       ephemeral = true,
-    }: { onStage?: (stage: string, detail?: string) => void; signal?: AbortSignal; ephemeral?: boolean } = {},
+      code,
+    }: {
+      onStage?: (stage: string, detail?: string) => void;
+      signal?: AbortSignal;
+      ephemeral?: boolean;
+      code?: ClusterSpec['code'];
+    } = {},
   ): Promise<Cluster> {
     const profile = cloudProfile(more);
-    const spec = { name: profile.name, profile, interpreter: backend.interpreter, ephemeral, runId: id };
+    const spec = {
+      name: profile.name,
+      profile,
+      interpreter: backend.interpreter,
+      ephemeral,
+      runId: id,
+      ...(code && { code }),
+    };
     return backend.createCluster(spec, id, onStage, signal);
   }
 
