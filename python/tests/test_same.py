@@ -16,7 +16,7 @@ from conftest import FORKS, Cluster
 from emulator.conftest import Emulator, started
 from same import TOPICS  # noqa: F401
 from same.cases import CASES, Case
-from same.ways import WORKERS, Expected, on_yarn, product
+from same.ways import USUAL, WORKERS, Expected, on_yarn, product
 from yarn.conftest import Master, Yarn, yarn  # noqa: F401
 
 ALL = os.environ.get("DASK_TEST_SAME") == "all"
@@ -71,7 +71,7 @@ def comparisons() -> list[object]:
         others = [mode for mode in case.modes if mode not in ("fresh", "yarn")]
         number = zlib.crc32(case.name.encode())
         usual = {"fresh", *([others[number % len(others)]] if others else [])}
-        if case.topic != "world":
+        if case.topic != USUAL:
             usual = set()
         for mode in case.modes:
             if ALL or mode in usual:

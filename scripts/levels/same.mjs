@@ -1,4 +1,4 @@
-// Scripts under plain Python and on clusters, in every mode; with --write, the table in docs/same.md.
+// Scripts under plain Python and on clusters, in every mode; with --write, the table in docs/same.md and the records of plain Python.
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../setup/command.mjs';
@@ -21,6 +21,7 @@ export async function same(options = []) {
     DASK_TEST_PYTHON: executable,
     DASK_TEST_SAME: 'all',
     DASK_TEST_SAME_PLAIN: keptPlain,
+    ...(options.includes(WRITE) ? { DASK_TEST_SAME_RECORD: '1' } : {}),
     PYTHONDONTWRITEBYTECODE: '1',
   };
   const rest = options.filter((option) => option !== WRITE);

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** What is there because of runs. */
@@ -8,7 +9,7 @@ export interface Remains {
   descriptors: number;
   /** Sockets that listen, of the processes that stay. */
   ports: number;
-  /** Of clusters. */
+  /** In the folder for temporary files, and those that clusters work in; their logs are kept with the run. */
   folders: number;
 }
 
@@ -25,7 +26,7 @@ export async function remains(storage: string): Promise<Remains> {
       processes: pids.length,
       descriptors: pids.reduce((sum, pid) => sum + descriptors(pid).length, 0),
       ports: listening(pids),
-      folders: names(path.join(storage, 'clusters')).length,
+      folders: workFolders(storage),
     };
     const text = JSON.stringify(found);
     same = text === last ? same + 1 : 0;
@@ -37,7 +38,13 @@ export async function remains(storage: string): Promise<Remains> {
   }
 }
 
-/** Bytes of all processes that wait for runs, with their share of the pages that they share (PSS). */
+function workFolders(storage: string): number {
+  const clusters = path.join(storage, 'clusters');
+  const working = names(clusters).filter((name) => existsSync(path.join(clusters, name, 'work')));
+  return working.length + names(tmpdir()).filter((name) => /dask|distributed|pymp/.test(name)).length;
+}
+
+/** Bytes of all processes that wait for runs while there is no cluster, with their share of the pages that they share (PSS). */
 export function zygoteMemory(storage: string): number {
   const states = names(path.join(storage, 'zygotes')).map((name) => path.join(storage, 'zygotes', name, 'state.json'));
   const roots = states.flatMap((file) => {

@@ -17,9 +17,12 @@ INTRODUCTION = """\
 Each script of `python/tests/same` is run by `python script.py` and by the extension, and what it
 prints, its exit code and the files that it writes are compared. **fresh**: on a cluster that is
 made for the run, forked from the zygote; **process**: the same, started as processes; **kept**: on
-a cluster that other scripts have used before.
+a cluster that other scripts have used before, with new workers; **shared**: there, on the workers
+that others have used (scripts that are about workers of their own are left out); **yarn**: as a
+Dataproc job with workers in YARN containers, one script after another on one cluster.
 
-Written by `npm run test:same -- --write`. `npm test` compares those about the script's world.
+Written by `npm run test:same -- --write`. `npm test` compares those about the script's world, in
+two modes.
 """
 
 

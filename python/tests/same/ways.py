@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -24,6 +25,9 @@ from same.cases import Case
 
 WORKERS: dict[str, Any] = {"kind": "fixed", "count": 2}
 SECONDS = 300
+RECORDS = Path(__file__).parent / "plain"
+#: The topic that each run of the tests compares.
+USUAL = "world"
 LOGGED = r"^\d{4}-\d\d-\d\d [\d:,]+ - (?:distributed|tornado)\S* - .*\n?"
 #: Of a connection that has ended, with what has caused it.
 TRACEBACK = (
@@ -139,23 +143,27 @@ def on_yarn(case: Case, folder: Path, master: Master, bucket: Emulator) -> Resul
 class Expected:
     """What plain Python does, run once for each script.
 
-    With ``DASK_TEST_SAME_PLAIN``, a folder, it is kept there for the next tests with the same
-    scripts, Python and packages.
+    What it did with the same script, Python, packages and way to look at it is recorded beside the
+    scripts, for those that each test run compares; with ``DASK_TEST_SAME_PLAIN``, a folder, it is
+    kept there for all. Where a run of ours is different, plain Python is asked again.
     """
 
     def __init__(self) -> None:
         kept = os.environ.get("DASK_TEST_SAME_PLAIN")
         self._kept = Path(kept) if kept else None
+        self._records = os.environ.get("DASK_TEST_SAME_RECORD") == "1"
         self._known: dict[str, Result] = {}
         self._new: set[str] = set()
         installed = sorted(f"{one.name} {one.version}" for one in metadata.distributions())
-        self._with = [sys.version, str(os.cpu_count()), *installed, Path(__file__).read_text()]
+        version = f"{sys.platform} {sys.implementation.name} {sys.version_info[:3]}"
+        looks = [inspect.getsource(one) for one in (plain, result_of, shape)]
+        self._with = [version, *installed, LOGGED, TRACEBACK, *looks]
 
     def of(self, case: Case, folder: Path) -> Result:
         """Return it for a script."""
         if case.name not in self._known:
-            path = self._path(case)
-            if path is None or not path.exists():
+            path = next((path for path in self._paths(case) if path.exists()), None)
+            if path is None:
                 return self.anew(case, folder)
             self._known[case.name] = Result(**json.loads(path.read_text()))
         return self._known[case.name]
@@ -165,15 +173,20 @@ class Expected:
         if case.name not in self._new:
             self._new.add(case.name)
             self._known[case.name] = plain(case, folder / "plain" / case.name)
-            path = self._path(case)
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(json.dumps(asdict(self._known[case.name])))
+            for path in self._paths(case):
+                if path.parent != RECORDS or (self._records and case.topic == USUAL):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    for old in path.parent.glob(f"{case.name}-????????????????.json"):
+                        old.unlink()
+                    text = json.dumps(asdict(self._known[case.name]), indent=2, ensure_ascii=False)
+                    path.write_text(f"{text}\n")
         return self._known[case.name]
 
-    def _path(self, case: Case) -> Path | None:
-        key = hashlib.sha256("\n".join([repr(case), *self._with]).encode()).hexdigest()
-        return None if self._kept is None else self._kept / f"{case.name}-{key[:16]}.json"
+    def _paths(self, case: Case) -> list[Path]:
+        run = [case.text, case.files, case.args, case.environment, case.path, case.unordered]
+        key = hashlib.sha256("\n".join([repr(run), *self._with]).encode()).hexdigest()
+        folders = [RECORDS] if self._kept is None else [self._kept, RECORDS]
+        return [folder / f"{case.name}-{key[:16]}.json" for folder in folders]
 
 
 def result_of(case: Case, folder: Path, output: bytes, code: int, error: object = None) -> Result:
