@@ -71,6 +71,9 @@ class ContainerWorld(NannyPlugin):  # type: ignore[misc]
             raise
         before = await asyncio.to_thread(stamps, root)
         world = moved(self.world, root)
+        if Path(world.directory).is_relative_to(root):
+            # The script may have made it.
+            Path(world.directory).mkdir(parents=True, exist_ok=True)
         take_over(nanny, world)
         nanny.env = {**nanny.env, ROOT: str(root)}
         self._output = WorkerOutput(nanny, world.run)

@@ -174,13 +174,18 @@ class Worlds(SchedulerPlugin):  # type: ignore[misc]
             return
         self._output = logging.FileHandler(path, encoding="utf-8")
         self._output.setLevel(logging.WARNING)
-        # What this package says of itself is for the cluster's log.
-        self._output.addFilter(lambda record: record.name != logger.name)
+        self._output.addFilter(_concerns_the_script)
         self._output.setFormatter(
             logging.Formatter(dask.config.get("distributed.admin.log-format"))
         )
         for one in loggers:
             one.addHandler(self._output)
+
+
+def _concerns_the_script(record: logging.LogRecord) -> bool:
+    """Keep from a script what this package says of itself, and of workers that were ended."""
+    of_the_ended = str(record.msg).startswith("Received heartbeat from unregistered worker")
+    return record.name != logger.name and not of_the_ended
 
 
 def _is_script(client: str) -> bool:

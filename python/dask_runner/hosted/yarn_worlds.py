@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from distributed.utils import wait_for
 
 from dask_runner.cluster.scheduler import our_settings
+from dask_runner.code.worker_code import LoadedCode
 from dask_runner.code.written import FOLDER, LIMITS, Collection, Written
 from dask_runner.hosted.container_world import FLUSH, PART, PLUGIN, PRINT, WRITTEN, ContainerWorld
 from dask_runner.hosted.scheduler_settings import take_over_settings
@@ -54,6 +56,7 @@ class YarnWorlds(Worlds):
     ) -> None:
         # The workers of a job stay until the next one: their files are collected at its end.
         super().__init__(cluster, of_run=False, shared=shared)
+        self._path = frozenset(["", *sys.path])
         self._give_variables = give_variables
         self._joined = joined
         self._archives = archives
@@ -88,6 +91,8 @@ class YarnWorlds(Worlds):
             ContainerWorld(replace(world, environment={}), archive, sent)
         )
         take_over_settings(scheduler, our_settings(), world.config)
+        # It reads task graphs: modules are found where the script finds them, on this machine.
+        LoadedCode.of(scheduler).arrange([[one for one in world.path if one not in self._path]])
         # Folders of this machine are put in their place there.
         changed = {**world.changed, "PYTHONPATH": None}
         self._give_variables({name: v for name, v in changed.items() if v is not None})

@@ -32,6 +32,8 @@ if __name__ == "__main__":
     print(set(client.gather(client.map(part, range(3)))) == {os.getcwd()})
     print(sorted(os.listdir("out")))
 """,
+    differs="In containers each worker has a folder of its own: its files come back with the run.",
+    differs_in=("yarn",),
 )
 case(
     "folder_changed_before_client",
