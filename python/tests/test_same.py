@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 from conftest import FORKS, Cluster
-from emulator.conftest import Emulator, started
 from same import TOPICS  # noqa: F401
 from same.cases import CASES, Case
 from same.ways import USUAL, WORKERS, Expected, on_yarn, product
-from yarn.conftest import Master, Yarn, yarn  # noqa: F401
+from yarn.conftest import Master, Yarn, bucket, yarn  # noqa: F401
 
 ALL = os.environ.get("DASK_TEST_SAME") == "all"
 _expected = Expected()
@@ -46,12 +45,6 @@ def shared(root: Path) -> Iterator[Cluster]:
     ).start()
     yield cluster
     cluster.stop()
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[Emulator]:
-    with started() as emulator:
-        yield emulator
 
 
 @pytest.fixture(scope="module")

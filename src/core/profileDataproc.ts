@@ -12,6 +12,7 @@ import type {
 import { daskSizes } from './profileDaskSizes';
 import { checkDataproc } from './profileDataprocChecks';
 import type { Report } from './profileValidation';
+import { withoutShared } from './profileValue';
 
 interface ReadMachine {
   machineType: string;
@@ -105,7 +106,7 @@ export function dataprocProfile(
   written: Readonly<Record<string, unknown>>,
   report: Report,
 ): DataprocProfile {
-  const read = separated(values) as unknown as ReadDataproc;
+  const read = withoutShared(values) as unknown as ReadDataproc;
   const scaling = scalingOf(read);
   const least = scaling.kind === 'limits' && scaling.machines === 'primary' ? scaling.minimum : 2;
   const count = read.worker.count ?? Math.max(2, least);
@@ -147,13 +148,6 @@ export function dataprocProfile(
     maxPackageBytes: parseBytes(read.maxPackageSize) ?? 0,
     askFirst: read.askFirst,
   };
-}
-
-/** Takes apart how many workers there are and whether runs share them: people write both in one. */
-function separated(values: Record<string, unknown>): Record<string, unknown> {
-  const { workers, ...others } = values;
-  const { shared, ...range } = (workers ?? {}) as Record<string, unknown>;
-  return { ...others, ...('kind' in range ? { workers: range } : {}), sharedWorkers: shared === true };
 }
 
 /** How many machines there are, and what changes that. */

@@ -4,7 +4,7 @@ import { profileNameAllowed, profileNamePattern } from './fields/common';
 import { dataprocProfile } from './profileDataproc';
 import { profileBackends, profileFields } from './profileFields';
 import { inherit } from './profileInheritance';
-import { isObject, readFields, shownValue } from './profileValue';
+import { isObject, readFields, shownValue, withoutShared } from './profileValue';
 
 /** What paths in a profile may refer to. */
 export interface ProfileContext {
@@ -194,14 +194,11 @@ function openSettings(title: string, path: readonly (string | number)[]): NonNul
 }
 
 function assemble(backend: 'local' | 'address', name: string, read: Record<string, unknown>): Profile {
-  const named: Record<string, unknown> = { ...read, backend, name };
+  const named: Record<string, unknown> = { ...(backend === 'local' ? withoutShared(read) : read), backend, name };
   delete named['extends'];
   if (backend === 'local') {
     named['idleTimeoutSeconds'] = named['idleTimeout'];
     delete named['idleTimeout'];
-    const { shared, ...workers } = named['workers'] as Record<string, unknown>;
-    named['workers'] = workers;
-    named['sharedWorkers'] = shared === true;
   }
   return named as unknown as Profile;
 }

@@ -23,6 +23,13 @@ const wrong = (value: unknown, why?: string): Read => ({
   problems: [why === undefined ? { path: [], value } : { path: [], value, why }],
 });
 
+/** Takes apart how many workers there are and whether runs share them: people write both in one. */
+export function withoutShared(values: Record<string, unknown>): Record<string, unknown> {
+  const { workers, ...others } = values;
+  const { shared, ...range } = (workers ?? {}) as Record<string, unknown>;
+  return { ...others, ...('kind' in range ? { workers: range } : {}), sharedWorkers: shared === true };
+}
+
 /** Reads a value into what a profile holds, or says what is wrong with it. Objects are filled with their defaults. */
 export function readValue(type: FieldType, value: unknown, context: ProfileContext): Read {
   switch (type.kind) {

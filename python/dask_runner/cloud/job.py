@@ -188,13 +188,12 @@ class CloudJob:
         self._result.write()
         written.take(cluster, self._orders.id, self._result)
         prints.end()
-        self._result.write()
         if late or not outcome.cancelled:
             name = report.take()
             self._result.note(reportMissing=report.missing)
-            added = name is not None and self._result.add_report(self._folder / name)
-            if added or report.missing is not None:
-                self._result.write()
+            if name is not None:
+                self._result.add_report(self._folder / name)
+        self._result.write()
         if error is not None:
             say(error["message"])
         return exit_code(outcome)

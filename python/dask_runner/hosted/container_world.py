@@ -136,9 +136,10 @@ def take_over(nanny: Any, world: World) -> None:
     take_over_main(world.main)
     if Path(world.directory).is_dir():
         enter(world.directory)
-    config = {**world.config}
-    nanny.config = dask.config.merge(config, {"distributed": {"worker": {"http": {"routes": []}}}})
-    with dask.config.set(config):
+    nanny.config = dask.config.merge(
+        world.config, {"distributed": {"worker": {"http": {"routes": []}}}}
+    )
+    with dask.config.set(world.config):
         nanny.pre_spawn_env = {**nanny.pre_spawn_env, **before_spawn()}
         nanny.env = {**nanny.env, **_get_env_variables("distributed.nanny.environ")}
         preload = dask.config.get("distributed.worker.preload", default=[])
@@ -162,7 +163,6 @@ class WorkerOutput:
         self._nanny = nanny
         self._run = run
         self._read: dict[Path, int] = {}
-        self._rest: dict[Path, bytes] = {}
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 

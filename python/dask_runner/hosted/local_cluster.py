@@ -12,6 +12,7 @@ from distributed import LocalCluster, Status
 
 from dask_runner.cluster.scheduler import PrivateScheduler, count_for, resize
 from dask_runner.cluster.spec import WorkerRange
+from dask_runner.hosted.scheduler_state import forget_workers
 from dask_runner.world.worker_preload import CLOSING
 
 if TYPE_CHECKING:
@@ -104,8 +105,7 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
             self.workers.clear()
             await asyncio.gather(*(one.close() for one in nannies), return_exceptions=True)
         self._i = 0
-        for address in list(self.scheduler.workers):
-            await self.scheduler.remove_worker(address=address, stimulus_id="dask-runner-end")
+        await forget_workers(self.scheduler)
 
     def keep_size(self, count: int) -> None:
         """Start workers in the place of those that Dask has forgotten."""

@@ -39,6 +39,12 @@ async def forget_scripts(scheduler: Any, own: tuple[frozenset[str], ...]) -> Non
             scheduler.extensions[name] = type(extension)(scheduler)
 
 
+async def forget_workers(scheduler: Any) -> None:
+    """Remove workers whose processes have been ended."""
+    for address in list(scheduler.workers):
+        await scheduler.remove_worker(address=address, stimulus_id="dask-runner-end")
+
+
 async def remove_clients(scheduler: Any, clients: list[str]) -> None:
     """Remove clients, and the tasks that only they want."""
     for client in clients:

@@ -13,6 +13,7 @@ from distributed.core import Status
 from dask_runner.cluster.scheduler import PrivateScheduler, count_for, resize
 from dask_runner.cluster.spec import WorkerRange
 from dask_runner.cluster.state import StartError
+from dask_runner.hosted.scheduler_state import forget_workers
 from dask_runner.hosted.yarn_worlds import YarnWorlds
 from dask_runner.yarn.cluster import YarnCluster
 from dask_runner.yarn.ends import WANTED
@@ -166,8 +167,7 @@ class PrivateYarnCluster(YarnCluster):
             self.worker_spec.clear()
             self.workers.clear()
             await self._pool.dismiss()
-        for address in list(self.scheduler.workers):
-            await self.scheduler.remove_worker(address=address, stimulus_id="dask-runner-end")
+        await forget_workers(self.scheduler)
 
     def _give_variables(self, variables: dict[str, str]) -> None:
         """Start workers from now on with these variables, beside their own."""

@@ -147,20 +147,22 @@ class YarnWorlds(Worlds):
 
     async def _collect_into(self, collection: Collection) -> None:
         scheduler = self._cluster.scheduler
-        nannies = {one.nanny: str(one.name) for one in scheduler.workers.values() if one.nanny}
-        found = await self._ask(WRITTEN)
-        for address, files in found.items():
-            nanny = address if address in nannies else scheduler.workers[address].nanny
+        # Some may go meanwhile.
+        workers = dict(scheduler.workers)
+        for address, files in (await self._ask(WRITTEN)).items():
+            worker = workers[address]
             for file in files:
                 one = Written(**file)
 
-                async def part(offset: int, nanny: str = nanny, name: str = one.name) -> bytes:
+                async def part(
+                    offset: int, nanny: str = worker.nanny, name: str = one.name
+                ) -> bytes:
                     answer: bytes = await getattr(scheduler.rpc(nanny), PART)(
                         name=name, offset=offset
                     )
                     return answer
 
-                await collection.add(one, nannies.get(nanny, nanny), part)
+                await collection.add(one, str(worker.name), part)
 
 
 def _append(path: Path, data: bytes) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import Any, NoReturn
+from typing import Any
+
+from dask_runner.world.client_failure import fail_later
 
 ATTACHED = "DASKRUNNER_ATTACHED"  #: The address of the scheduler that the run uses.
 BRING_SECONDS = 120.0
@@ -34,7 +36,7 @@ async def dask_setup(client: Any) -> None:
         elsewhere = await asyncio.wait_for(_bring(client, found.files), BRING_SECONDS)
     except Exception as error:
         if type(error).__name__ == "TakenError":
-            _fail_later(client, str(error))
+            fail_later(client, _taken(str(error)))
             return
         said = str(error) or type(error).__name__
         _say(f"{_listed(names)} could not be brought to the workers: {said}. {_remedy(names)}")
@@ -92,14 +94,9 @@ def _say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-def _fail_later(client: Any, names: str) -> None:
-    """Have ``Client()`` fail: Dask logs what a preload raises, and goes on."""
+def _taken(names: str) -> str:
     module = "other modules" if "," in names else "another module"
-
-    def fail() -> NoReturn:
-        raise RuntimeError(
-            f"Another run on this scheduler has brought {module} called {names}, and tasks of both "
-            "would meet the one or the other. Run this again when that has ended, or rename yours."
-        )
-
-    client._handle_report = fail
+    return (
+        f"Another run on this scheduler has brought {module} called {names}, and tasks of both "
+        "would meet the one or the other. Run this again when that has ended, or rename yours."
+    )

@@ -7,8 +7,9 @@ not the run's own, nothing is done.
 from __future__ import annotations
 
 import os
-from typing import Any, NoReturn
+from typing import Any
 
+from dask_runner.world.client_failure import fail_later
 from dask_runner.world.world import SCHEDULER, World
 
 
@@ -23,7 +24,8 @@ async def dask_setup(client: Any) -> None:
     except OSError as error:
         answer = {"error": f"it has ended, or cannot be reached ({error or type(error).__name__})."}
     if answer.get("error"):
-        _fail_later(client, str(answer["error"]))
+        # As where Dask's own cluster does not start.
+        fail_later(client, f"Cluster failed to start: {answer['error']}")
         return
     if client.cluster is None:
         # It imports what a driver that was forked has in memory already.
@@ -39,15 +41,3 @@ async def dask_teardown(client: Any) -> None:
 
     if isinstance(client.cluster, RunCluster):
         await client.cluster.let_go()
-
-
-def _fail_later(client: Any, message: str) -> None:
-    """Have ``Client()`` fail as where Dask's own cluster does not start.
-
-    Dask logs what a preload raises, and goes on.
-    """
-
-    def fail() -> NoReturn:
-        raise RuntimeError(f"Cluster failed to start: {message}")
-
-    client._handle_report = fail

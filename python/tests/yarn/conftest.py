@@ -16,6 +16,7 @@ import psutil
 import pytest
 from conftest import ENVIRONMENT, Cluster, wait_until
 from distributed import Client
+from emulator.conftest import Emulator, started
 
 from dask_runner import YarnCluster
 from dask_runner.yarn import EndedWorker
@@ -220,6 +221,13 @@ class Master(Cluster):
         apps = (self.yarn.ask("apps")["apps"] or {"app": []})["app"]
         own = [app for app in apps if app["name"] == self.name]
         return sorted(own, key=lambda app: int(app["startedTime"]))
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Emulator]:
+    """Cloud Storage, in a bucket named code."""
+    with started() as emulator:
+        yield emulator
 
 
 @pytest.fixture

@@ -11,19 +11,12 @@ from typing import Any
 import psutil
 import pytest
 from conftest import wait_until
-from emulator.conftest import Emulator, started
+from emulator.conftest import Emulator
 
 from yarn.cloud_job import Job, packed
 from yarn.conftest import Master, Yarn
 
 pytestmark = pytest.mark.xdist_group("yarn")
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[Emulator]:
-    """Cloud Storage, in a bucket named code."""
-    with started() as emulator:
-        yield emulator
 
 
 @pytest.fixture(scope="module")

@@ -7,18 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from emulator.conftest import Emulator, started
+from emulator.conftest import Emulator
 
 from yarn.cloud_job import Job
 from yarn.conftest import Master, Yarn
 
 pytestmark = pytest.mark.xdist_group("yarn")
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[Emulator]:
-    with started() as emulator:
-        yield emulator
 
 
 @pytest.fixture(scope="module")
