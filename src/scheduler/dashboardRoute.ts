@@ -18,6 +18,7 @@ import { downstreamHeaders, upstreamHeaders } from './proxyHeaders';
 import { sendPage } from './proxyPage';
 import { StaticCache } from './staticCache';
 import { isAllowedPath } from './proxyRules';
+import { reconnecting } from './reconnectScript';
 import { Trust } from './trust';
 
 const gone = 'The scheduler no longer answers.';
@@ -161,7 +162,8 @@ export class DashboardRoute {
     }
     try {
       const toRoot = '../'.repeat(passed.path.split('/').length - 1);
-      const html = this.#shim.relocated(relocated(await textOf(answer), this.#basePath(), toRoot), toRoot);
+      const moved = this.#shim.relocated(relocated(await textOf(answer), this.#basePath(), toRoot), toRoot);
+      const html = reconnecting(moved);
       const body = passed.theme === undefined ? html : themed(html, passed.theme);
       delete headers['content-length'];
       delete headers['etag'];

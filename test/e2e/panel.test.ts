@@ -16,6 +16,7 @@ import {
   tileOrder,
   type PanelState,
 } from './panelFrame';
+import { plotState } from './plots';
 import { openFile, panelFrame, panelShows, plotFrame, runCommand, screenshot } from './screen';
 
 /** Prints, waits for a file named `go`, and fails on its line 14. */
@@ -83,6 +84,26 @@ describe('A panel', () => {
     const added = (await tileOrder(panel)).filter((id) => !before.includes(id));
     assert.equal(added.length, 1);
     await plotFrame(window.page, added[0]!);
+  });
+
+  it('loads a plot again that has lost its connection for good', async () => {
+    let refused = 0;
+    let open = false;
+    await window.page.routeWebSocket(/individual-progress\/ws/, (socket) => {
+      if (open) {
+        socket.connectToServer();
+      } else {
+        refused += 1;
+        void socket.close();
+      }
+    });
+    await controlOf(panel, 'More actions for Progress').click();
+    await panel.getByRole('menuitem', { name: 'Reload plot' }).click();
+    await until('its connection to be refused', () => refused > 0);
+    open = true;
+    const drawn = async (): Promise<boolean> =>
+      (await plotState(await plotFrame(window.page, 'individual-progress')).catch(() => undefined)) !== undefined;
+    await until('the plot to be drawn', drawn);
   });
 
   it('moves a tile to where it is dropped', async () => {

@@ -6,6 +6,7 @@ import { startBrowserEditor, workbenchUrl, type BrowserEditor } from '../../../s
 import { openBrowser } from '../../../scripts/editor/chromium.mjs';
 import { endClusters, storageFolder } from '../../../scripts/editor/endClusters.mjs';
 import { DriverServer, type HostConnection } from './driverServer';
+import { lastOfLog, textsOf } from './evidence';
 
 /** A variable that the test scripts set. */
 export function required(name: 'DASK_TEST_PYTHON' | 'DASK_TEST_VSIX'): string {
@@ -130,11 +131,13 @@ export class Editor {
     this.#server = await Editor.#serve(this.home, this.#drivers, this.options);
   }
 
-  /** Pictures of all windows, for whoever looks into a failed test. */
+  /** Keeps pictures of all windows, and prints their texts and the end of the log, for whoever looks into a failed test. */
   async keepPictures(name: string): Promise<void> {
     for (const [index, page] of this.#context.pages().entries()) {
       await page.screenshot({ path: path.join('test-results', 'screenshots', `failed-${name}-${index}.png`) });
+      process.stdout.write(`Window ${index}:\n${await textsOf(page)}\n`);
     }
+    process.stdout.write(`Log:\n${await lastOfLog(this.#server.userData)}\n`);
   }
 
   /** Ends everything, clusters too. */

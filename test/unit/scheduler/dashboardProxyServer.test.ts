@@ -116,6 +116,12 @@ describe('DashboardProxyServer', function () {
     assert.ok(dark.includes('#abcdef') && dark.includes('#1e1e1e') && !dark.includes('zz"'));
   });
 
+  it('lets each plot find its connection again, also one that opens its WebSocket by a script of the gateway', async () => {
+    const html = await (await fetch(url('individual-progress'))).text();
+    assert.ok(html.indexOf('location.reload') > html.indexOf('bokeh.min.js'));
+    assert.ok(html.indexOf('location.reload') < html.search(/<\/head>/));
+  });
+
   it('is one way for all who ask, closed with the last', async () => {
     const endpoint = { address: dask.address, httpUrl: dask.httpUrl, dashboard: true };
     const own = new DashboardProxyServer(quiet);
