@@ -3,6 +3,7 @@
 This module runs on Python 3.6 and later and uses the standard library alone.
 """
 
+import functools
 import glob
 import json
 import os
@@ -12,6 +13,7 @@ import sys
 PACKAGES = ("dask", "distributed", "bokeh", "cryptography", "numpy")
 
 
+@functools.lru_cache(maxsize=None)
 def package_version(name: str) -> "str | None":
     """Return the installed version of a package as text, or None where it is missing."""
     try:

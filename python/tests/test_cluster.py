@@ -211,6 +211,8 @@ def test_http_answers_nothing_without_the_secret(shared: Cluster) -> None:
         assert status == 404, path
         assert secret.encode() not in body and secret not in location
     assert get(url, f"/{secret}/health")[0] == 200
+    for start in (f"/{secret}", f"/{secret}/"):
+        assert get(url, start)[::2] == (301, f"/{secret}/status")
     assert get(url, f"/{secret}/json/counts.json")[0] == 200
     for page in ("status", "individual-task-stream"):
         status, body, _location = get(url, f"/{secret}/{page}")

@@ -64,7 +64,8 @@ export class ClusterEnd {
   }
 
   async #ask(files: ClusterFiles, reason: string, signal: AbortSignal): Promise<boolean> {
-    if (files.httpUrl === undefined) {
+    if (files.httpUrl === undefined || files.cluster.state === 'starting') {
+      // One that starts would answer when it has started.
       return false;
     }
     try {

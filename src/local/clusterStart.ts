@@ -33,6 +33,9 @@ export const usualLimits: StartLimits = {
   handoverMilliseconds: 10_000,
 };
 
+/** Processes do not outlive their machine. */
+const ofProcesses = { flush: false };
+
 export interface StartRequest {
   id: string;
   spec: ClusterSpec;
@@ -67,19 +70,22 @@ export class ClusterStart {
     const folder = this.#store.folderOf(request.id);
     if (await inStorage(folder, () => makeFolder(folder))) {
       const spec = specToJson(request.id, request.spec, request.profile, Date.now());
-      await inStorage(folder, () => writeJson(join(folder, 'spec.json'), spec));
+      await inStorage(folder, () => writeJson(join(folder, 'spec.json'), spec, ofProcesses));
     } else if (await this.#isBegun(folder, signal)) {
       return;
     } else if ((await readClusterFiles(folder)) === undefined) {
       // Its maker was killed before it had written the intent.
       const spec = specToJson(request.id, request.spec, request.profile, Date.now());
-      await inStorage(folder, () => writeJson(join(folder, 'spec.json'), spec));
+      await inStorage(folder, () => writeJson(join(folder, 'spec.json'), spec, ofProcesses));
     }
     throwIfAborted(signal);
     await this.#spawn(request, folder, signal);
   }
 
-  /** Resolves when the cluster takes work. Throws a UserError with the reason when it does not come up. */
+  /**
+   * Resolves when the cluster takes work: where that is a script, which starts meanwhile, as soon as its addresses are
+   * known. Throws a UserError with the reason when it does not come up.
+   */
   async ready(request: StartRequest, signal: AbortSignal): Promise<ClusterFiles> {
     const { id, spec, onStage } = request;
     const folder = this.#store.folderOf(id);
@@ -102,7 +108,7 @@ export class ClusterStart {
           moved = Date.now();
           onStage(stage, detailOf(stage, files));
         }
-        if (files.cluster.state === 'running') {
+        if (files.cluster.state === 'running' || (spec.runId !== undefined && takesScripts(files))) {
           return files;
         }
         const still = Date.now() - moved;
@@ -149,12 +155,8 @@ export class ClusterStart {
       const forked = await this.#zygotes?.fork(spec.interpreter, { op: 'cluster', folder, environment }, signal);
       const pid = forked ?? (await this.#startProcess(spec.interpreter, folder, environment));
       const pidStart = await pidStartOf(pid);
-      await writeJson(join(folder, 'process.json'), {
-        version: 1,
-        pid,
-        pidStart: pidStart ?? 'ended',
-        host: thisHost,
-      });
+      const identity = { version: 1, pid, pidStart: pidStart ?? 'ended', host: thisHost };
+      await writeJson(join(folder, 'process.json'), identity, ofProcesses);
     } catch (error) {
       if (isCancelled(error)) {
         throw error;
@@ -186,6 +188,15 @@ export class ClusterStart {
     }
     await this.#store.writeEnd(files, 'failed', 'Its start did not come to an end.');
   }
+}
+
+/** Its scheduler runs, or will in a moment: its ports are open, and whoever connects waits for it. */
+export function takesScripts(
+  files: ClusterFiles,
+): files is ClusterFiles & { schedulerAddress: string; httpUrl: string } {
+  const { cluster, schedulerAddress, httpUrl } = files;
+  const alive = cluster.state === 'running' || cluster.state === 'starting';
+  return alive && schedulerAddress !== undefined && httpUrl !== undefined;
 }
 
 const doing: Record<StartupStage, string> = {

@@ -15,9 +15,11 @@ import { ClusterEnd } from './clusterEnd';
 import { clusterElsewhere, clusterGone, clusterNotRunning } from './clusterErrors';
 import type { ClusterFiles } from './clusterFiles';
 import { clusterLogs } from './clusterLogs';
-import { ClusterStart, usualLimits, type StartLimits } from './clusterStart';
+import { ClusterStart, takesScripts, usualLimits, type StartLimits } from './clusterStart';
 import { ClusterStore } from './clusterStore';
 import { LocalChanges } from './localChanges';
+
+type Reachable = ClusterFiles & { schedulerAddress: string; httpUrl: string };
 
 export interface LocalBackendOptions {
   /** The extension's global storage folder. */
@@ -120,7 +122,7 @@ export class LocalBackend extends SupervisedBackend<'local'> implements Backend,
     if (submitted !== undefined && submitted.state !== 'pending') {
       return submitted;
     }
-    const files = await this.#running(cluster);
+    const files = await this.#takingScripts(cluster);
     const own = files.cluster.python?.executable;
     const interpreter = spec.interpreter ?? own;
     if (interpreter === undefined) {
@@ -160,8 +162,17 @@ export class LocalBackend extends SupervisedBackend<'local'> implements Backend,
     this.#controls.dispose();
   }
 
+  /** Throws what `#takingScripts` does. */
+  async #running(cluster: ClusterRef): Promise<Reachable> {
+    const files = await this.#takingScripts(cluster);
+    if (files.cluster.state !== 'running') {
+      throw clusterNotRunning(files.cluster);
+    }
+    return files;
+  }
+
   /** Throws UserErrors `clusterGone`, `clusterEnded`, `clusterNotReady`, `clusterElsewhere`. */
-  async #running(cluster: ClusterRef): Promise<ClusterFiles & { schedulerAddress: string; httpUrl: string }> {
+  async #takingScripts(cluster: ClusterRef): Promise<Reachable> {
     const files = await this.#store.look(cluster.id);
     if (files === undefined) {
       throw clusterGone(cluster.id);
@@ -170,10 +181,9 @@ export class LocalBackend extends SupervisedBackend<'local'> implements Backend,
       // Somebody else may listen on its port here.
       throw clusterElsewhere(files.cluster.name);
     }
-    const { schedulerAddress, httpUrl } = files;
-    if (files.cluster.state !== 'running' || schedulerAddress === undefined || httpUrl === undefined) {
+    if (!takesScripts(files)) {
       throw clusterNotRunning(files.cluster);
     }
-    return { ...files, schedulerAddress, httpUrl };
+    return files;
   }
 }

@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 
-/** Writes JSON so that a reader sees the old content or the new, never a part; mode 0600. */
-export async function writeJson(path: string, value: unknown): Promise<void> {
+/**
+ * Writes JSON so that a reader sees the old content or the new, never a part; mode 0600. `flush: false` leaves the
+ * flushing to the operating system: for what means nothing any more once the machine has failed.
+ */
+export async function writeJson(path: string, value: unknown, { flush } = { flush: true }): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(`${JSON.stringify(value, undefined, 1)}\n`);
-      await file.sync();
+      if (flush) {
+        await file.sync();
+      }
     } finally {
       await file.close();
     }

@@ -27,7 +27,9 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def write_json(path: Path, value: dict[str, Any], reserve: Path | None = None) -> None:
+def write_json(
+    path: Path, value: dict[str, Any], reserve: Path | None = None, flush: bool = True
+) -> None:
     """Write a JSON object so that readers see the old one or the new one, and never a part.
 
     Parameters
@@ -38,6 +40,8 @@ def write_json(path: Path, value: dict[str, Any], reserve: Path | None = None) -
         What to write.
     reserve
         A file that is given up when the disk is full, so that the last word still fits.
+    flush
+        False for what means nothing any more once the machine has failed.
 
     Raises
     ------
@@ -47,22 +51,23 @@ def write_json(path: Path, value: dict[str, Any], reserve: Path | None = None) -
     data = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass") + b"\n"
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        _write_flushed(temporary, data)
+        _write(temporary, data, flush)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT) or reserve is None:
             _remove(temporary)
             raise
         _remove(reserve)
-        _write_flushed(temporary, data)
+        _write(temporary, data, flush)
     temporary.replace(path)
 
 
-def _write_flushed(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, flush: bool) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        if flush:
+            os.fsync(file.fileno())
 
 
 def _remove(path: Path) -> None:
@@ -82,7 +87,7 @@ def disk_is_full(folder: Path) -> bool:
     """Tell whether a small file can no longer be written in a folder."""
     probe = folder / f".space.{os.getpid()}.tmp"
     try:
-        _write_flushed(probe, b"\0" * 8192)
+        _write(probe, b"\0" * 8192, flush=True)
     except OSError as error:
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
     finally:

@@ -52,13 +52,25 @@ class CertificateMaker:
     ----------
     folder
         Made with mode 0700 where it is missing.
+    made
+        A folder where another one has made one for nobody else; it is moved.
     """
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, exist_ok=True)
+    def __init__(self, folder: Path, made: Path | None = None) -> None:
         self._folder = folder
         self._files = TlsFiles(*(str(folder / f"{name}.pem") for name in ("ca", "cert", "key")))
-        self._process = self._start_openssl()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._moved = made is not None and _move(made, folder)
+        if not self._moved:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self._process = self._start_openssl()
+
+    def is_made(self) -> bool | None:
+        """Tell whether ``openssl`` has made it; None while it still does."""
+        if self._process is None:
+            return False
+        code = self._process.poll()
+        return None if code is None else code == 0
 
     def _start_openssl(self) -> subprocess.Popen[bytes] | None:
         command = shutil.which("openssl")
@@ -93,7 +105,7 @@ class CertificateMaker:
         TlsUnavailableError
             When there is neither ``openssl`` nor ``cryptography``.
         """
-        if not self._openssl_succeeded():
+        if not self._moved and not self._openssl_succeeded():
             self._touch()
             self._use_cryptography()
         shutil.copyfile(self._files.cert, self._files.ca)
@@ -167,6 +179,14 @@ class CertificateMaker:
                 serialization.NoEncryption(),
             )
         )
+
+
+def _move(made: Path, folder: Path) -> bool:
+    try:
+        made.rename(folder)
+    except OSError:
+        return False
+    return True
 
 
 def security(files: TlsFiles | None) -> Any:

@@ -46,6 +46,7 @@ class Controller:
         self._cluster: HostedCluster | None = None
         self._last_job = time()
         self._ending = asyncio.Event()
+        self._open = asyncio.Event()
 
     def end(self, reason: str) -> None:
         """Begin to close; the first reason counts."""
@@ -64,6 +65,10 @@ class Controller:
     def attach(self, cluster: HostedCluster) -> None:
         """Say which cluster this is about."""
         self._cluster = cluster
+
+    def open(self) -> None:
+        """Let scripts in: those that have connected before wait for it."""
+        self._open.set()
 
     def has_cluster(self) -> bool:
         """Tell whether a cluster has started; what fails before that is closed by itself."""
@@ -91,6 +96,7 @@ class Controller:
             ``name`` and ``dashboard`` of the cluster; ``shared``, why workers were not started
             anew; ``error``, why they could not be.
         """
+        await self._open.wait()
         assert self._cluster is not None
         url = self._state.value["httpUrl"]
         answer: dict[str, Any] = {"name": self._spec.name, "dashboard": f"{url}/status"}

@@ -9,6 +9,7 @@ from dask_runner.cluster.spec import WorkerRange
 
 if TYPE_CHECKING:
     from dask_runner.cluster.certificates import TlsFiles
+    from dask_runner.cluster.listeners import Listeners
     from dask_runner.cluster.state import StartError
     from dask_runner.code.archive import Archive
 
@@ -107,8 +108,21 @@ class Hosting(Protocol):
     #: Workers that must be there before the cluster counts as running.
     awaited: int
 
+    @property
+    def listeners(self) -> Listeners | None:
+        """Return the scheduler's ports, where they are open before it starts."""
+
     def prepare(self) -> None:
         """Do what must be done before Dask is imported."""
+
+    def check(self) -> None:
+        """Look at what Dask has to understand of the specification.
+
+        Raises
+        ------
+        StartError
+            When the specification asks for what cannot be.
+        """
 
     def fork(self) -> None:
         """Fork what has to be forked while Dask is imported and there is one thread."""
@@ -127,11 +141,6 @@ class Hosting(Protocol):
             First part of all paths of its HTTP side.
         tls
             Its certificate.
-
-        Raises
-        ------
-        StartError
-            When the specification asks for what cannot be.
         """
 
     async def populate(self, cluster: HostedCluster, workers: WorkerRange) -> None:

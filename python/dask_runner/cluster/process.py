@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dask_runner.cluster.certificates import CertificateMaker, TlsFiles, TlsUnavailableError
 from dask_runner.cluster.controller import Controller
+from dask_runner.cluster.listeners import HOST
 from dask_runner.cluster.spec import Spec
 from dask_runner.cluster.state import StartError, StateFile
 from dask_runner.cluster.versions import check_dask
@@ -37,13 +38,24 @@ class ClusterProcess:
         Its state file.
     hosting
         How clusters of its kind are started.
+    certificate
+        A folder with a certificate that was made ahead for it.
     """
 
-    def __init__(self, folder: Path, spec: Spec, state: StateFile, hosting: Hosting) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        spec: Spec,
+        state: StateFile,
+        hosting: Hosting,
+        certificate: Path | None = None,
+    ) -> None:
         self._folder = folder
         self._spec = spec
         self._state = state
         self._hosting = hosting
+        self._certificate = certificate
+        self._secret = spec.http_secret or secrets.token_hex(24)
 
     def run(self) -> None:
         """Start the cluster, keep it, and close it.
@@ -58,14 +70,18 @@ class ClusterProcess:
         certificates = self._begin_certificates()
         self._hosting.prepare()
         import_dask()
-        self._hosting.fork()
+        self._hosting.check()
         tls = self._finish_certificates(certificates)
+        self._tell_ahead(tls)
+        self._hosting.fork()
         self._hosting.configure()
         log_scheduler_to(self._folder / "logs" / "scheduler.log")
         asyncio.run(self._serve(tls))
 
     def _begin_certificates(self) -> CertificateMaker | None:
-        return CertificateMaker(self._folder / "tls") if self._spec.tls else None
+        if not self._spec.tls:
+            return None
+        return CertificateMaker(self._folder / "tls", self._certificate)
 
     def _finish_certificates(self, maker: CertificateMaker | None) -> TlsFiles | None:
         if maker is None:
@@ -74,6 +90,22 @@ class ClusterProcess:
             return maker.finish()
         except TlsUnavailableError as error:
             raise StartError("tlsUnavailable", str(error)) from error
+
+    def _tell_ahead(self, tls: TlsFiles | None) -> None:
+        """Say where the scheduler will be, where its ports are open before it starts."""
+        ahead = self._hosting.listeners
+        if ahead is not None:
+            scheduler = f"{'tcp' if tls is None else 'tls'}://{HOST}:{ahead.port}"
+            self._tell(scheduler, f"{HOST}:{ahead.http_port}", tls, stage="scheduler")
+
+    def _tell(self, scheduler: str, http: str, tls: TlsFiles | None, stage: str) -> None:
+        self._state.update(
+            stage=stage,
+            schedulerAddress=scheduler,
+            httpUrl=f"http://{http}/{self._secret}",
+            dashboard=self._state.value["python"]["bokeh"] is not None,
+            tls=None if tls is None else {"ca": tls.ca, "cert": tls.cert, "key": tls.key},
+        )
 
     async def _serve(self, tls: TlsFiles | None) -> None:
         controller = Controller(self._folder, self._spec, self._state)
@@ -92,22 +124,18 @@ class ClusterProcess:
             raise controller.failure
 
     async def _start(self, controller: Controller, tls: TlsFiles | None) -> HostedCluster:
-        self._state.update(stage="scheduler")
         hosting, workers = self._hosting, self._spec.workers
-        secret = self._spec.http_secret or secrets.token_hex(24)
-        cluster = hosting.make(controller, secret, tls)
+        if hosting.listeners is None:
+            self._state.update(stage="scheduler")
+        cluster = hosting.make(controller, self._secret, tls)
         try:
             await asyncio.wait_for(cluster, hosting.start_seconds)
             controller.attach(cluster)
-            port = cluster.scheduler.http_server.port
-            self._state.update(
-                stage="workers",
-                schedulerAddress=cluster.scheduler.address,
-                httpUrl=f"http://{hosting.http_host(cluster)}:{port}/{secret}",
-                dashboard=self._state.value["python"]["bokeh"] is not None,
-                tls=None if tls is None else {"ca": tls.ca, "cert": tls.cert, "key": tls.key},
-            )
+            scheduler = cluster.scheduler
+            http = f"{hosting.http_host(cluster)}:{scheduler.http_server.port}"
+            self._tell(scheduler.address, http, tls, stage="workers")
             await asyncio.wait_for(hosting.populate(cluster, workers), hosting.start_seconds)
+            controller.open()
         except asyncio.TimeoutError as error:
             await self._close(cluster)
             joined = 0 if cluster.scheduler is None else len(cluster.scheduler.workers)
@@ -123,7 +151,8 @@ class ClusterProcess:
             if explained is not None:
                 raise explained from error
             raise
-        self._state.update(state="running", stage="ready")
+        if not controller.is_ending():
+            self._state.update(state="running", stage="ready")
         return cluster
 
     async def _close(self, cluster: HostedCluster) -> None:

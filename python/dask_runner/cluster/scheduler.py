@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Iterable
+from importlib.util import find_spec
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import dask
 from dask.utils import parse_bytes
 from distributed import Scheduler
-from tornado.web import ErrorHandler
+from tornado.web import ErrorHandler, RedirectHandler
 
 from dask_runner.cluster.adaptive import YieldingAdaptive
 from dask_runner.cluster.spec import WorkerRange
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from dask_runner.cluster.controller import Controller
 
 ROUTES = "distributed.scheduler.http.routes"
+#: Paths that the dashboard has no part in.
+WITHOUT_DASHBOARD = ("/dask-runner/", "/json/", "/health")
+logger = logging.getLogger("distributed.scheduler.dask_runner")
 
 
 def our_settings() -> dict[str, Any]:
@@ -36,26 +41,35 @@ def our_settings() -> dict[str, Any]:
 
 
 class PrivateScheduler(Scheduler):  # type: ignore[misc]
-    """A scheduler whose HTTP side answers below its secret prefix, and nowhere else.
+    """A scheduler whose HTTP side answers below its secret, and nowhere else.
 
-    Dask redirects ``/`` to the prefix and lists every path in ``/sitemap.json``: both would tell
-    the secret to whoever asks.
+    Dask knows nothing of the secret: it could be seen in pages and redirects. Its routes are the
+    same for each cluster, so those that a process before has compiled need not be compiled again
+    (``dask_runner.fork.made_ahead``). The dashboard is made when somebody first asks for one of
+    its pages: a cluster is there sooner, and most scripts do not look at it.
 
     Parameters
     ----------
     controller
         What our routes act on.
-    http_prefix
-        The secret, with a slash before it.
+    secret
+        The first part of all paths.
     **options
         The scheduler's own.
     """
 
-    def __init__(self, *, controller: Controller, http_prefix: str, **options: Any) -> None:
+    def __init__(
+        self, *, controller: Controller, secret: str, dashboard: bool | None = None, **options: Any
+    ) -> None:
         self.controller = controller
-        self._secret = http_prefix.strip("/")
-        super().__init__(http_prefix=http_prefix, **options)
-        name_scripts_relatively(self.http_application.applications)
+        self._secret = secret
+        self._has_dashboard = False
+        # Without Bokeh, Dask has a page that says so.
+        later = dashboard is not False and find_spec("bokeh") is not None
+        super().__init__(http_prefix="", dashboard=False if later else dashboard, **options)
+        self._has_dashboard = not later
+        #: Where what is in this process reaches it, without encryption; Dask's cluster does, too.
+        self.external_address: str | None = None
         self.handlers.update(
             {
                 "dask_runner_begin": self._begin,
@@ -65,6 +79,13 @@ class PrivateScheduler(Scheduler):  # type: ignore[misc]
                 "terminate": self._terminate,
             }
         )
+
+    async def start_unsafe(self) -> Any:
+        """Start as Dask does, and listen to this process alone, too."""
+        await super().start_unsafe()
+        await self.listen("inproc://")
+        self.external_address = self.listeners[-1].contact_address
+        return self
 
     def identity(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         """Say who this is as Dask does: others look for this type."""
@@ -98,12 +119,31 @@ class PrivateScheduler(Scheduler):  # type: ignore[misc]
         find = application.find_handler
 
         def find_behind_gate(request: Any, **details: Any) -> Any:
-            given = request.path.split("/", 2)[1] if "/" in request.path else ""
-            if hmac.compare_digest(given.encode(), self._secret.encode()):
-                return find(request, **details)
-            return application.get_handler_delegate(request, ErrorHandler, {"status_code": 404})
+            _, given, *rest = [*request.path.split("/", 2), ""][:3]
+            handle = application.get_handler_delegate
+            if not hmac.compare_digest(given.encode(), self._secret.encode()):
+                return handle(request, ErrorHandler, {"status_code": 404})
+            request.path = f"/{''.join(rest)}"
+            if not self._has_dashboard and not request.path.startswith(WITHOUT_DASHBOARD):
+                self._has_dashboard = True
+                add_dashboard(self)
+            if request.path == "/":
+                return handle(request, RedirectHandler, {"url": f"/{self._secret}/status"})
+            request.uri = f"{request.path}?{request.query}" if request.query else request.path
+            return find(request, **details)
 
         application.find_handler = find_behind_gate
+
+
+def add_dashboard(scheduler: Any) -> None:
+    """Add the dashboard's pages to a scheduler's HTTP side, where they can be loaded."""
+    try:
+        from distributed.dashboard.scheduler import connect
+    except ImportError:
+        logger.warning("The dashboard cannot be loaded", exc_info=True)
+        return
+    connect(scheduler.http_application, scheduler.http_server, scheduler, prefix="")
+    name_scripts_relatively(scheduler.http_application.applications)
 
 
 def name_scripts_relatively(applications: Iterable[Any]) -> None:

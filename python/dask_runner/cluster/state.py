@@ -70,6 +70,11 @@ class StateFile(RecordFile):
         """Change some fields and write the file, with the time."""
         super().update(**changes, updatedAt=now())
 
+    def _write(self) -> None:
+        # What runs does not outlive its machine.
+        flush = self._value["state"] in ("closed", "failed")
+        write_json(self._path, self._value, flush=flush)
+
     def close(self, reason: str) -> None:
         """Write the last state of a cluster that ended as it should."""
         self.update(**ended("closed", reason))

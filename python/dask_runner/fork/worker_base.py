@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,8 @@ from typing import Any
 from dask_runner.base.messages import close_all_but, receive, send
 from dask_runner.base.package import PACKAGE
 from dask_runner.base.processes import die_with_parent
-from dask_runner.fork.made_ahead import log_less, make_ahead
+from dask_runner.cluster.certificates import CertificateMaker
+from dask_runner.fork.made_ahead import compile_routes, log_less, make_ahead
 
 # Dask's own ``distributed.nanny.pre-spawn-environ``, which must be there before numpy is loaded,
 # and its choice of a seed: workers must agree on hashes.
@@ -79,12 +81,19 @@ class WorkerBase:
         self._process = process
 
     @staticmethod
-    def start() -> WorkerBase:
-        """Start the process: it imports Dask while this one does."""
+    def start(folder: Path) -> WorkerBase:
+        """Start the process: it imports Dask while this one does.
+
+        Parameters
+        ----------
+        folder
+            The zygote's folder.
+        """
         ours, theirs = socket.socketpair()
+        command = [sys.executable, str(PACKAGE / "__main__.py")]
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, str(PACKAGE / "__main__.py"), "worker-base", str(theirs.fileno())],
+                [*command, "worker-base", str(theirs.fileno()), str(folder / "certificates")],
                 env={**BEFORE_IMPORT, **os.environ, "PYTHONHASHSEED": _seed()},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -123,6 +132,7 @@ def _seed() -> str:
 def main(command: str, arguments: list[str]) -> int:
     """Be the process; return the exit code."""
     connection = socket.socket(fileno=int(arguments[0]))
+    certificates = SpareCertificate(Path(arguments[1]))
     die_with_parent(os.getppid())
     imported_with = dict(os.environ)
     import_all()
@@ -133,16 +143,19 @@ def main(command: str, arguments: list[str]) -> int:
         try:
             order, _ = receive(connection)
         except (EOFError, OSError):
+            certificates.remove()
             os._exit(0)
-        alive -= _ended()
+        alive = {pid for pid in alive if not _has_ended(pid)}
         if "folder" not in order:
             send(connection, {"alive": len(alive)})
             continue
+        certificate = certificates.take()
         pid = os.fork()
         if pid == 0:
-            _become_cluster(connection, order, imported_with)
+            _become_cluster(connection, order, imported_with, certificate)
         alive.add(pid)
         send(connection, {"pid": pid})
+        certificates.make()
 
 
 def import_all() -> None:
@@ -157,18 +170,58 @@ def import_all() -> None:
     resource_tracker.ensure_running()
     make_ahead()
     log_less()
+    compile_routes()
 
 
-def _ended() -> set[int]:
-    ended = set()
-    with contextlib.suppress(ChildProcessError):
-        while pid := os.waitpid(-1, os.WNOHANG)[0]:
-            ended.add(pid)
-    return ended
+class SpareCertificate:
+    """A certificate for the next cluster, made while nobody waits for it.
+
+    Parameters
+    ----------
+    folder
+        Where they are made; nobody else uses it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        self._maker: CertificateMaker | None = None
+        self.remove()
+        self.make()
+
+    def make(self) -> None:
+        """Begin to make one, where there is none."""
+        if self._maker is None:
+            self._count += 1
+            with contextlib.suppress(OSError):
+                self._folder.mkdir(mode=0o700, exist_ok=True)
+                self._maker = CertificateMaker(self._folder / str(self._count))
+
+    def take(self) -> Path | None:
+        """Return the folder of one that is ready; whoever asked owns it."""
+        made = None if self._maker is None else self._maker.is_made()
+        if made is None:
+            return None
+        self._maker = None
+        return self._folder / str(self._count) if made else None
+
+    def remove(self) -> None:
+        """Remove what nobody has taken."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
 
 
 def _become_cluster(
-    connection: socket.socket, order: dict[str, Any], imported_with: dict[str, str]
+    connection: socket.socket,
+    order: dict[str, Any],
+    imported_with: dict[str, str],
+    certificate: Path | None,
 ) -> None:
     code = 1
     try:
@@ -184,7 +237,7 @@ def _become_cluster(
             mine = {name: os.environ[name] for name in BEFORE_IMPORT if name in os.environ}
             set_environment({**mine, **order["environment"]})
         gc.enable()
-        code = run(Path(order["folder"]), imported_with)
+        code = run(Path(order["folder"]), imported_with, certificate)
     except BaseException:
         import traceback
 

@@ -68,7 +68,7 @@ def main(command: str, arguments: list[str]) -> int:
         os.setsid()
     redirect_output(folder / "zygote.log")
     os.chdir("/")
-    base = WorkerBase.start()
+    base = WorkerBase.start(folder)
     stamp = installed()
     import_for_drivers()
     gc.collect()

@@ -26,7 +26,11 @@ def main(command: str, arguments: list[str]) -> int:
     return run(parser.parse_args(arguments).folder.absolute())
 
 
-def run(folder: Path, imported_with: dict[str, str] | None = None) -> int:
+def run(
+    folder: Path,
+    imported_with: dict[str, str] | None = None,
+    certificate: Path | None = None,
+) -> int:
     """Run the cluster of one folder until it ends; return the exit code.
 
     Parameters
@@ -36,6 +40,8 @@ def run(folder: Path, imported_with: dict[str, str] | None = None) -> int:
     imported_with
         The environment in which the process has imported Dask that this one was forked from; None
         where it was started.
+    certificate
+        A folder with a certificate that was made ahead for it.
     """
     lock = FileLock(folder / "lock")
     if not lock.acquire():
@@ -54,7 +60,7 @@ def run(folder: Path, imported_with: dict[str, str] | None = None) -> int:
     redirect_output(folder / "logs" / "cluster.log")
     os.chdir(folder)  # nothing of ours is found, or written, where the editor was started
     state = StateFile(folder, folder.name)
-    return run_cluster(folder, state, imported_with)
+    return run_cluster(folder, state, imported_with, certificate)
 
 
 def may_start_again(folder: Path) -> bool:
@@ -73,7 +79,12 @@ def hosting_of(folder: Path, spec: Spec, imported_with: dict[str, str] | None) -
     return LocalHosting(folder, spec, imported_with)
 
 
-def run_cluster(folder: Path, state: StateFile, imported_with: dict[str, str] | None) -> int:
+def run_cluster(
+    folder: Path,
+    state: StateFile,
+    imported_with: dict[str, str] | None,
+    certificate: Path | None,
+) -> int:
     """Run a cluster whose lock is held, and leave its last state; return the exit code."""
     code = 0
     failure: StartError | None = None
@@ -81,7 +92,7 @@ def run_cluster(folder: Path, state: StateFile, imported_with: dict[str, str] | 
     try:
         spec = Spec.read(folder)
         hosting = hosting_of(folder, spec, imported_with)
-        ClusterProcess(folder, spec, state, hosting).run()
+        ClusterProcess(folder, spec, state, hosting, certificate).run()
     except StartError as error:
         failure = error
     except BaseException as error:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from distributed import LocalCluster, Status
+from distributed import LocalCluster, Nanny, Status
 
+from dask_runner.cluster.listeners import HOST
 from dask_runner.cluster.scheduler import PrivateScheduler, count_for, resize
 from dask_runner.cluster.spec import WorkerRange
 from dask_runner.hosted.scheduler_state import forget_workers
@@ -17,6 +19,7 @@ from dask_runner.world.worker_preload import CLOSING
 
 if TYPE_CHECKING:
     from dask_runner.cluster.controller import Controller
+    from dask_runner.cluster.listeners import Listeners
     from dask_runner.cluster.state import StartError
     from dask_runner.code.archive import Archive
     from dask_runner.hosted.local_worlds import LocalWorlds
@@ -26,6 +29,22 @@ QUIET_SECONDS = 1.0
 logger = logging.getLogger("distributed.scheduler.dask_runner")
 
 
+class NearNanny(Nanny):  # type: ignore[misc]
+    """A nanny that reaches the scheduler in its own process; its worker has another way.
+
+    Parameters
+    ----------
+    *arguments, **options
+        The nanny's own.
+    near
+        Returns the address of the scheduler in this process.
+    """
+
+    def __init__(self, *arguments: Any, near: Callable[[], str], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.scheduler = self.rpc(near())
+
+
 class PrivateCluster(LocalCluster):  # type: ignore[misc]
     """A ``LocalCluster`` around a ``PrivateScheduler``, with logs of its workers' own.
 
@@ -33,8 +52,10 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
     ----------
     controller
         What our routes act on.
-    http_prefix
-        The secret, with a slash before it.
+    secret
+        The first part of all paths of its HTTP side.
+    listeners
+        The scheduler's ports, where they are open already.
     **options
         ``LocalCluster``'s own.
     """
@@ -42,19 +63,25 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
     #: What its workers take over; set once it has started.
     worlds: LocalWorlds
 
-    def __init__(self, controller: Controller, http_prefix: str, **options: Any) -> None:
+    def __init__(
+        self, controller: Controller, secret: str, listeners: Listeners | None, **options: Any
+    ) -> None:
+        port, http_port = (0, 0) if listeners is None else (listeners.port, listeners.http_port)
         super().__init__(
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
+            host=HOST,
+            scheduler_port=port,
+            dashboard_address=f"{HOST}:{http_port}",
             silence_logs=False,
             asynchronous=True,
             n_workers=0,
             preload=["dask_runner.world.worker_preload"],
             death_timeout=60,
-            scheduler_kwargs={"controller": controller, "http_prefix": http_prefix},
+            scheduler_kwargs={"controller": controller, "secret": secret},
             **options,
         )
         self.scheduler_spec["cls"] = PrivateScheduler
+        self.new_spec["cls"] = NearNanny
+        self.new_spec["options"]["near"] = lambda: self.scheduler.external_address
 
     def resize(self, workers: WorkerRange) -> None:
         """Ask for so many workers; they come and go in the background."""

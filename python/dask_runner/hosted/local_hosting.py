@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dask_runner.cluster.certificates import TlsFiles
+from dask_runner.cluster.listeners import Listeners
 from dask_runner.cluster.spec import Spec, WorkerRange
 from dask_runner.cluster.state import StartError
 from dask_runner.hosted.worker_source import WorkerSource
@@ -37,10 +38,35 @@ class LocalHosting:
         self._spec = spec
         self._imported_with = imported_with
         self._source: WorkerSource | None = None
+        self.listeners = Listeners()
+        self._threads = 1
+        self._memory: int | None = None
         self.awaited = 0 if spec.with_script else spec.workers.minimum
 
     def prepare(self) -> None:
         """Have nothing to do."""
+
+    def check(self) -> None:
+        """Work out the shape of the workers.
+
+        Raises
+        ------
+        StartError
+            When the memory limit is not one.
+        """
+        from dask_runner.hosted.local_cluster import worker_shape
+
+        spec = self._spec
+        try:
+            self._threads, self._memory = worker_shape(
+                spec.workers, spec.threads_per_worker, spec.memory_limit
+            )
+        except ValueError as error:
+            raise StartError(
+                "memoryLimitInvalid",
+                f'The memory limit "{spec.memory_limit}" is not one: {error}. '
+                'Write it as "4GiB", "auto", or "0" for no limit.',
+            ) from error
 
     def fork(self) -> None:
         """Fork the process that workers are forked from."""
@@ -57,34 +83,22 @@ class LocalHosting:
         dask.config.update(dask.config.config, dask.config.collect_env())
         dask.config.set(our_settings())
         dask.config.set({"temporary-directory": str(self._folder / "work")})
+        self.listeners.hand_over()
 
     def make(self, controller: Controller, secret: str, tls: TlsFiles | None) -> Any:
-        """Return the cluster, not started yet and without workers.
-
-        Raises
-        ------
-        StartError
-            When the memory limit is not one.
-        """
-        from dask_runner.hosted.local_cluster import PrivateCluster, worker_shape
+        """Return the cluster, not started yet and without workers."""
+        from dask_runner.hosted.local_cluster import PrivateCluster
         from dask_runner.hosted.local_worlds import LocalWorlds
         from dask_runner.hosted.shared_security import SharedSecurity
 
         spec = self._spec
-        try:
-            threads, memory = worker_shape(spec.workers, spec.threads_per_worker, spec.memory_limit)
-        except ValueError as error:
-            raise StartError(
-                "memoryLimitInvalid",
-                f'The memory limit "{spec.memory_limit}" is not one: {error}. '
-                'Write it as "4GiB", "auto", or "0" for no limit.',
-            ) from error
         cluster = PrivateCluster(
             controller,
-            f"/{secret}",
+            secret,
+            self.listeners,
             name=spec.name,
-            threads_per_worker=threads,
-            memory_limit=memory,
+            threads_per_worker=self._threads,
+            memory_limit=self._memory,
             security=SharedSecurity(tls),
             protocol="tls" if tls is not None else "tcp",
             local_directory=str(self._folder / "work"),

@@ -47,7 +47,7 @@ class WorkerSource:
         code = 1
         with contextlib.suppress(BaseException):
             close_all_but(theirs.fileno())
-            code = _serve(theirs)
+            code = _serve(theirs, _spare())
         os._exit(code)
 
     def open(
@@ -116,7 +116,21 @@ def _open_log(*paths: str | None) -> int:
     return os.open(os.devnull, os.O_WRONLY)
 
 
-def _serve(connection: socket.socket) -> int:
+def _spare() -> socket.socket:
+    """Fork a fork server that waits for its order: the first world's, which comes in a moment."""
+    ours, theirs = socket.socketpair()
+    if os.fork() == 0:
+        ours.close()
+        with contextlib.suppress(BaseException):
+            order, descriptors = receive(theirs)
+            theirs.close()
+            _be_fork_server(order, *descriptors)
+        os._exit(1)
+    theirs.close()
+    return ours
+
+
+def _serve(connection: socket.socket, spare: socket.socket) -> int:
     """Fork a fork server for each order; at the end of the cluster process, kill what it left."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Fork servers are no matter once they have ended.
@@ -127,12 +141,22 @@ def _serve(connection: socket.socket) -> int:
         except (EOFError, OSError):
             kill_session(os.getsid(0))
             return 0
-        if os.fork() == 0:
+        if not _order_spare(spare, order, descriptors) and os.fork() == 0:
             connection.close()
             _be_fork_server(order, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         send(connection, {})
+
+
+def _order_spare(spare: socket.socket, order: dict[str, Any], descriptors: list[int]) -> bool:
+    """Give an order to the fork server that waits for one; False where there is none any more."""
+    try:
+        send(spare, order, descriptors)
+    except OSError:
+        return False
+    spare.close()
+    return True
 
 
 def _be_fork_server(order: dict[str, Any], listener: int, alive: int, log: int) -> None:

@@ -37,8 +37,8 @@ class PrivateYarnCluster(YarnCluster):
     ----------
     controller
         What our routes act on.
-    http_prefix
-        The secret, with a slash before it.
+    secret
+        The first part of all paths of its HTTP side.
     archives
         The code of its runs.
     shared
@@ -50,7 +50,7 @@ class PrivateYarnCluster(YarnCluster):
     def __init__(
         self,
         controller: Controller,
-        http_prefix: str,
+        secret: str,
         archives: ArchiveSharing,
         shared: bool,
         **options: Any,
@@ -58,7 +58,7 @@ class PrivateYarnCluster(YarnCluster):
         super().__init__(
             n_workers=0,
             asynchronous=True,
-            scheduler_options={"controller": controller, "http_prefix": http_prefix},
+            scheduler_options={"controller": controller, "secret": secret},
             **options,
         )
         self.scheduler_spec["cls"] = PrivateScheduler

@@ -40,13 +40,36 @@ class YarnHosting:
     lost_seconds = 25.0
     # Machines may still have to come for them.
     awaited = 0
+    listeners = None
 
     def __init__(self, folder: Path, spec: Spec) -> None:
         self._folder = folder
         self._spec = spec
+        self._memory: int | None = None
 
     def prepare(self) -> None:
         """Have nothing to do: workers come from YARN."""
+
+    def check(self) -> None:
+        """Work out the memory of each worker.
+
+        Raises
+        ------
+        StartError
+            When the memory limit is not one.
+        """
+        from dask.utils import parse_bytes
+
+        limit = self._spec.memory_limit
+        try:
+            self._memory = None if limit == "auto" else int(parse_bytes(limit))
+            if self._memory == 0:
+                raise ValueError("workers on YARN need one")
+        except ValueError as error:
+            raise StartError(
+                "memoryLimitInvalid",
+                f'The memory limit "{limit}" is not one: {error}. Write it as "4GiB", or "auto".',
+            ) from error
 
     def fork(self) -> None:
         """Fork nothing: jobs are started by others."""
@@ -65,38 +88,20 @@ class YarnHosting:
         dask.config.set({"distributed.scheduler.idle-timeout": None, "yarn.idle-timeout": None})
 
     def make(self, controller: Controller, secret: str, tls: TlsFiles | None) -> HostedCluster:
-        """Return the cluster, not started yet and without workers.
-
-        Raises
-        ------
-        StartError
-            When the memory limit is not one.
-        """
-        from dask.utils import parse_bytes
-
+        """Return the cluster, not started yet and without workers."""
         from dask_runner.cluster.certificates import security
         from dask_runner.code.worker_archives import ArchiveSharing
         from dask_runner.hosted.yarn_cluster import PrivateYarnCluster
 
         spec = self._spec
-        try:
-            memory = None if spec.memory_limit == "auto" else int(parse_bytes(spec.memory_limit))
-            if memory == 0:
-                raise ValueError("workers on YARN need one")
-        except ValueError as error:
-            raise StartError(
-                "memoryLimitInvalid",
-                f'The memory limit "{spec.memory_limit}" is not one: {error}. '
-                'Write it as "4GiB", or "auto".',
-            ) from error
         host = os.environ.get(HOST) or None
         return PrivateYarnCluster(
             controller,
-            f"/{secret}",
+            secret,
             ArchiveSharing(self._folder / "code"),
             spec.shared,
             name=spec.name,
-            worker_memory=memory,
+            worker_memory=self._memory,
             worker_vcores=spec.threads_per_worker,
             queue=spec.queue,
             worker_env=self._worker_environment(),

@@ -20,6 +20,8 @@ REPORT_SECONDS = 20.0
 SHARE_SECONDS = 120.0
 COLLECT_SECONDS = 150.0
 ANSWER_SECONDS = 5.0
+# A cluster that starts takes connections, and answers once its scheduler runs.
+START_SECONDS = 120.0
 RELEASE_SECONDS = 40.0
 
 
@@ -39,6 +41,8 @@ class ClusterClient:
         self._start: str | None = state.get("pidStart")
         self._url: str | None = state.get("httpUrl")
         self.dashboard = bool(state.get("dashboard"))
+        #: It answers in a while.
+        self.starts = state.get("state") == "starting"
 
     def state(self) -> dict[str, Any] | None:
         """Return what ``state.json`` says now."""
@@ -63,8 +67,11 @@ class ClusterClient:
         """Say that a driver begins; return the scheduler's count of measurements until now."""
         body = self._registration(job)
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
-            return int(json.loads(self._post("jobs", body, ANSWER_SECONDS)).get("monitorCount", 0))
+            return int(json.loads(self._post("jobs", body, self._seconds())).get("monitorCount", 0))
         return 0
+
+    def _seconds(self) -> float:
+        return START_SECONDS if self.starts else ANSWER_SECONDS
 
     def register(self, job: str, archive: dict[str, Any]) -> int:
         """Say that a driver begins, and leave its code with the cluster for its workers.
@@ -148,7 +155,7 @@ class ClusterClient:
         """Shut the cluster down, and return once its process has gone; True when it has."""
         if self.is_alive():
             try:
-                self._post("shutdown", {"reason": reason}, ANSWER_SECONDS)
+                self._post("shutdown", {"reason": reason}, self._seconds())
             except (OSError, ValueError, http.client.HTTPException):
                 self._terminate()
         deadline = time.monotonic() + RELEASE_SECONDS

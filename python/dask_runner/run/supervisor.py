@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Any, Protocol
@@ -124,6 +125,11 @@ class Supervisor:
             return
         self._status.begin(pid, mode)
         self._status.reserve()
+        if self._cluster is not None and self._cluster.starts:
+            # It has measured nothing yet, and answers once its scheduler runs.
+            begin = threading.Thread(target=self._cluster.begin_job, args=(self._order.id,))
+            begin.daemon = True
+            begin.start()
         self._report.begin()
         self._follow(pid)
 
@@ -153,7 +159,7 @@ class Supervisor:
             ) from error
 
     def _start(self, notice: str | None) -> tuple[int, str]:
-        if self._cluster is not None:
+        if self._cluster is not None and not self._cluster.starts:
             self._report.measurements = self._cluster.begin_job(self._order.id)
         path = self._folder / "output.log"
         environment = self._order.driver_environment(dict(os.environ), path)

@@ -65,6 +65,15 @@ export class LocalFixture {
     return { name: 'test', profile, interpreter: python, ephemeral: false, ...changes };
   }
 
+  /** A cluster whose scheduler does not start before a file is there. */
+  async slow(): Promise<{ spec: ClusterSpec; gate: string }> {
+    const gate = join(this.storage, 'gate');
+    const preload = join(this.storage, 'preload.py');
+    await writeFile(preload, `import os, time\nwhile not os.path.exists(${JSON.stringify(gate)}): time.sleep(0.01)\n`);
+    const environment = { ...profile.environment, DASK_DISTRIBUTED__SCHEDULER__PRELOAD: preload };
+    return { spec: this.spec({ profile: { ...profile, environment } }), gate };
+  }
+
   /** Writes a script and the orders to run it. */
   async job(id: string, text: string, changes: Partial<JobSpec> = {}): Promise<JobSpec> {
     const folder = join(this.storage, 'runs', id);

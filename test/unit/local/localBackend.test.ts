@@ -162,8 +162,13 @@ describe('LocalBackend clusters', function () {
   });
 
   it('gives up a start that stands still', async () => {
-    const impatient = fixture.backend({ stallMilliseconds: 1, totalMilliseconds: 60_000, handoverMilliseconds: 1000 });
-    const creating = impatient.createCluster(fixture.spec(), 'stalled', () => undefined, never);
+    const impatient = fixture.backend({
+      stallMilliseconds: 200,
+      totalMilliseconds: 60_000,
+      handoverMilliseconds: 1000,
+    });
+    const { spec } = await fixture.slow();
+    const creating = impatient.createCluster(spec, 'stalled', () => undefined, never);
     await assert.rejects(creating, { code: 'clusterStalled' });
     const { pid } = await fixture.state(ref('stalled'));
     await until(async () => pid === undefined || (await pidStartOf(pid as number)) === undefined);

@@ -168,6 +168,29 @@ describe('LocalBackend jobs', function () {
     await until(async () => (await pidStartOf(driverPid)) === undefined);
   });
 
+  it('starts a run while the scheduler of its cluster starts, and nothing else', async () => {
+    const { spec: slow, gate } = await fixture.slow();
+    const own = await backend.createCluster(
+      { ...slow, runId: 'run-1', ephemeral: true },
+      'slow',
+      () => undefined,
+      never,
+    );
+    assert.equal(own.state, 'starting');
+    await assert.rejects(backend.resizeCluster(own, { kind: 'fixed', count: 2 }, never), { code: 'clusterNotReady' });
+    const spec = await fixture.job('run-1', usesCluster, {
+      environment: { FROM_RUN: 'too' },
+      releaseCluster: true,
+    });
+    const job = await backend.submitJob(own, spec, 'run-1', never);
+    await until(async () => (await status(spec).catch(() => undefined))?.['state'] === 'running');
+    assert.equal((await backend.cluster(own, never))?.state, 'starting');
+    await writeFile(gate, '');
+    assert.equal(await outputOf(job, spec), 'sum 12 yes too []\n');
+    assert.equal((await lastOf(job, spec)).state, 'succeeded');
+    await until(async () => (await backend.cluster(own, never))?.state === 'closed');
+  });
+
   it('refuses a job for a cluster that has ended', async () => {
     await backend.deleteCluster(cluster, 'Gone.', never);
     const spec = await fixture.job('run-1', 'print(1)\n');
