@@ -1,7 +1,8 @@
 import type { Cluster, ClusterRef } from '../core/cluster';
-import { CancelledError, UserError } from '../core/errors';
+import { UserError } from '../core/errors';
 import type { Backend } from '../core/ports';
 import type { Profile } from '../core/profile';
+import { abortable } from '../machine/wait';
 import type { Intent } from './intent';
 import type { Entry } from './journal';
 import { backendOf } from './runParts';
@@ -127,23 +128,6 @@ export class Placement {
       (stage, detail) => this.#listener.progress(stageText(stage, profile, detail)),
       signal,
     );
-  }
-}
-
-/** Does not wait for work that does not listen to its signal. */
-export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(new CancelledError());
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (onAbort) {
-      signal.removeEventListener('abort', onAbort);
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ClusterRef, SchedulerSnapshot } from '../core/cluster';
 import { schedulerNotRunning, UserError } from '../core/errors';
+import { abortable } from '../machine/wait';
 
 /** What a scheduler says, or why it says nothing: `asleep` where a run would start it. */
 export type SnapshotAnswer = { snapshot: SchedulerSnapshot } | { problem: string; asleep: boolean };
@@ -17,6 +18,9 @@ interface Watched {
   asking: boolean;
 }
 
+/** A question that has no answer by then counts as failed, whatever it hangs on, and is asked again. Milliseconds. */
+const usualPatience = 15_000;
+
 /** Schedulers asked at the same time: many clusters are asked more seldom, not all at once. */
 const inParallel = 8;
 
@@ -25,15 +29,18 @@ export class SnapshotPoller {
   readonly #source: SnapshotSource;
   readonly #interval: number;
   readonly #maximum: number;
+  readonly #patience: number;
   #watched = new Map<string, Watched>();
   #timer: NodeJS.Timeout | undefined;
   #asking = 0;
   #abort = new AbortController();
 
-  constructor(source: SnapshotSource, interval: number, maximum: number) {
+  /** @param patience milliseconds that an answer may take */
+  constructor(source: SnapshotSource, interval: number, maximum: number, patience = usualPatience) {
     this.#source = source;
     this.#interval = interval;
     this.#maximum = maximum;
+    this.#patience = patience;
   }
 
   /** From now on exactly these are asked; those that are new at once. */
@@ -83,12 +90,22 @@ export class SnapshotPoller {
     this.#schedule();
   }
 
+  async #inTime(ref: ClusterRef, signal: AbortSignal): Promise<SchedulerSnapshot> {
+    const late = AbortSignal.timeout(this.#patience);
+    const limit = AbortSignal.any([signal, late]);
+    try {
+      return await abortable(this.#source.ask(ref, limit), limit);
+    } catch (error) {
+      throw late.aborted ? new Error(`No answer came in ${this.#patience / 1000} s.`, { cause: error }) : error;
+    }
+  }
+
   async #ask(one: Watched, signal: AbortSignal): Promise<void> {
     one.asking = true;
     this.#asking++;
     let answer: SnapshotAnswer;
     try {
-      answer = { snapshot: await this.#source.ask(one.ref, signal) };
+      answer = { snapshot: await this.#inTime(one.ref, signal) };
       one.failures = 0;
     } catch (error) {
       const asleep = error instanceof UserError && error.code === schedulerNotRunning;

@@ -13,6 +13,8 @@ import { serviceFailure } from './serviceFailure';
 
 /** A connection on which nothing moves for so long is given up. Milliseconds. */
 const silence = 60_000;
+/** A question is given up sooner, and asked again: views and runs wait for the answer. Milliseconds. */
+const questionSilence = 20_000;
 /** Before the second and the third try. Milliseconds. */
 const pauses = [250, 1_000];
 
@@ -186,8 +188,9 @@ export async function begin(
       const sending = scheme.request(url, { method, headers: { ...length, ...headers }, signal });
       outgoing = sending;
       sending.on('response', resolve).on('error', reject);
-      sending.setTimeout(silence, () =>
-        sending.destroy(Object.assign(new Error(`no answer in ${silence / 1000} s`), { code: 'ETIMEDOUT' })),
+      const patience = method === 'GET' ? questionSilence : silence;
+      sending.setTimeout(patience, () =>
+        sending.destroy(Object.assign(new Error(`no answer in ${patience / 1000} s`), { code: 'ETIMEDOUT' })),
       );
       if (typeof body === 'function') {
         // The answer may come before all is sent, and says then why it is not wanted.

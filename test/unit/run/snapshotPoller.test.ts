@@ -36,4 +36,22 @@ describe('The poller of schedulers', () => {
     await new Promise((resolve) => setImmediate(resolve));
     assert.ok(timers() <= left, 'a stopped one sets no timer');
   });
+
+  it('asks again where an answer never comes, and says so meanwhile', async () => {
+    const told: string[] = [];
+    let asked = 0;
+    const poller = new SnapshotPoller(
+      {
+        ask: () => (++asked === 1 ? new Promise(() => undefined) : Promise.resolve(fakeSnapshot())),
+        answered: (_ref, answer) => told.push('problem' in answer ? answer.problem : 'answered'),
+      },
+      5,
+      20,
+      50,
+    );
+    poller.watch([{ backend: 'local', id: 'stuck' }]);
+    await eventually(() => told.includes('answered'));
+    poller.stop();
+    assert.equal(told[0], 'No answer came in 0.05 s.');
+  });
 });
