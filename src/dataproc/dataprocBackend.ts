@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type {
   Cluster,
@@ -15,56 +15,32 @@ import { UserError } from '../core/errors';
 import { Emitter, type Disposable, type Event } from '../core/event';
 import { clusterFingerprint } from '../core/fingerprint';
 import { isTerminal, type Job, type JobRef, type JobSpec, type OutputChunk } from '../core/job';
-import type { Backend, ClusterSpec, Logger, ReceiptRequest } from '../core/ports';
+import type { Backend, ClusterSpec, ReceiptRequest } from '../core/ports';
 import type { Profile } from '../core/profile';
 import type { Receipt } from '../core/receipt';
-import type { RunnerPackage } from '../machine/runnerPackage';
 import { throwIfAborted } from '../machine/wait';
 import { ClusterControls } from '../scheduler/controls';
-import { ClusterEnd } from './clusterEnd';
+import { AccountServices, type AccountOptions } from './accountServices';
+import { clusterEnded, clusterGone } from './clusterErrors';
 import { startLogs, writeLogs } from './clusterLogs';
-import { clusterName, type ClusterRecord } from './clusterRecord';
+import type { ClusterRecord } from './clusterRecord';
 import { ClusterRecords } from './clusterRecords';
-import { ClusterStart } from './clusterStart';
 import { carriesDask, clusterView, recordView } from './clusterView';
 import { checkDependencies, requirementsContent } from './dependencies/checkDependencies';
 import { toUserError } from './failures/explainError';
-import { GoogleError, type DataprocApi, type GoogleApi, type GoogleCluster } from './google/googleApi';
-import { MasterTunnels } from './iap/masterTunnels';
-import { JobFollow } from './jobFollow';
-import { JobSubmit, planCode } from './jobSubmit';
+import { GoogleError } from './google/googleApi';
+import { planCode } from './jobSubmit';
 import { jobView } from './jobView';
-import { machinesOf, resizeMachines } from './machineResize';
-import { insist, operationEnd } from './operations';
 import { KnownClusters, type Asked } from './knownClusters';
+import { MachineChanges } from './machineChanges';
 import { machinePython } from './machinePaths';
+import { newRecord, recordOfOthers } from './newRecords';
 import { receiptOf } from './receipt';
 import { schedulerEndpoint } from './schedulerEndpoint';
-import { Staging, usualBucket } from './staging';
 
-export interface DataprocOptions {
-  /** The extension's global storage folder. */
-  storage: string;
-  runner: RunnerPackage;
-  logger: Logger;
-  /** Google's services, as a service account where one is named. One object for each account. */
-  google: (impersonate: string | undefined) => GoogleApi;
+export interface DataprocOptions extends AccountOptions {
   /** Where the profiles look for clusters, as they are now. */
   asked: () => readonly Asked[];
-  /** Identity-Aware Proxy's relay: `wss://…`. */
-  relay: string;
-  /** Of this machine's extension: a label value. */
-  installation: string;
-}
-
-/** What works for one account. */
-interface Services {
-  google: GoogleApi;
-  start: ClusterStart;
-  end: ClusterEnd;
-  submit: JobSubmit;
-  follow: JobFollow;
-  tunnels: MasterTunnels;
 }
 
 /** Clusters of Google Cloud Dataproc: made for runs, used where others made them, and deleted for sure. */
@@ -78,12 +54,20 @@ export class DataprocBackend implements Backend, Disposable {
   readonly #known: KnownClusters;
   readonly #controls = new ClusterControls();
   readonly #changed = new Emitter<void>();
-  readonly #services = new Map<string | undefined, Promise<Services>>();
+  readonly #services: AccountServices;
+  readonly #machines: MachineChanges;
 
   constructor(options: DataprocOptions) {
     this.#options = options;
     this.#records = new ClusterRecords(options.storage);
     this.#known = new KnownClusters({ ...options, records: this.#records });
+    this.#services = new AccountServices(options, this.#records);
+    this.#machines = new MachineChanges({
+      known: this.#known,
+      services: this.#services,
+      logger: options.logger,
+      changed: () => this.#changed.fire(),
+    });
     this.#records.onDidChange(() => this.#changed.fire());
     this.onDidChange = (listener) => {
       const own = this.#changed.event(listener);
@@ -127,14 +111,14 @@ export class DataprocBackend implements Backend, Disposable {
     const known = await this.#records.read(requestId);
     if (known?.endedAt !== undefined) {
       // One that has ended is not made again under its id.
-      throw this.#ended(known);
+      throw clusterEnded(known);
     }
     if (known === undefined) {
       // Also where no receipt was asked for: a cluster is paid for from its first second on.
       await this.#checkDependencies(profile);
     }
     const record = known ?? newRecord(spec, profile, requestId, await this.fingerprint(profile));
-    const { start, submit } = await this.#of(record.impersonate);
+    const { start, submit } = await this.#services.of(record.impersonate);
     // What cannot be packed fails the run before anything is paid for.
     const archive = spec.code === undefined ? undefined : await submit.pack(spec.code, signal);
     // On disk before anything is asked for: whoever comes later finds the cluster by it.
@@ -142,7 +126,7 @@ export class DataprocBackend implements Backend, Disposable {
     await start.ready({ record, profile, archive, onStage }, signal);
     const { cluster } = await this.#known.look(requestId, signal);
     if (cluster === undefined) {
-      throw this.#gone(record.profile);
+      throw clusterGone(record.profile);
     }
     return clusterView(cluster, await this.#records.read(requestId));
   }
@@ -195,12 +179,12 @@ export class DataprocBackend implements Backend, Disposable {
     const record = await this.#records.read(ref.id);
     try {
       if (record !== undefined) {
-        await (await this.#of(record.impersonate)).end.end(record, reason, signal);
+        await (await this.#services.of(record.impersonate)).end.end(record, reason, signal);
         return;
       }
       const { cluster, impersonate } = await this.#known.look(ref.id, signal);
       if (cluster !== undefined) {
-        await (await this.#of(impersonate)).end.removeCluster(cluster, signal);
+        await (await this.#services.of(impersonate)).end.removeCluster(cluster, signal);
         this.#changed.fire();
       }
     } catch (error) {
@@ -230,20 +214,15 @@ export class DataprocBackend implements Backend, Disposable {
   }
 
   async stopCluster(ref: ClusterRef, signal: AbortSignal): Promise<void> {
-    await this.#switch(ref, 'stopped', signal);
+    await this.#machines.switch(ref, 'stopped', signal);
   }
 
   async startCluster(ref: ClusterRef, signal: AbortSignal): Promise<void> {
-    await this.#switch(ref, 'started', signal);
+    await this.#machines.switch(ref, 'started', signal);
   }
 
-  async machines(ref: ClusterRef, signal: AbortSignal): Promise<ClusterMachines> {
-    const { cluster, dataproc, name } = await this.#there(ref, signal);
-    try {
-      return await machinesOf({ dataproc, logger: this.#options.logger }, cluster, signal);
-    } catch (error) {
-      throw toUserError(error, cluster, `The machines of "${name}" could not be looked at.`);
-    }
+  machines(ref: ClusterRef, signal: AbortSignal): Promise<ClusterMachines> {
+    return this.#machines.of(ref, signal);
   }
 
   async resizeMachines(
@@ -252,14 +231,7 @@ export class DataprocBackend implements Backend, Disposable {
     onProgress: (text: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { cluster, dataproc, name } = await this.#there(ref, signal);
-    try {
-      await resizeMachines({ dataproc, logger: this.#options.logger }, cluster, change, onProgress, signal);
-      await this.#known.look(ref.id, signal);
-      this.#changed.fire();
-    } catch (error) {
-      throw toUserError(error, cluster, `The number of machines of "${name}" could not be changed.`);
-    }
+    await this.#machines.resize(ref, change, onProgress, signal);
   }
 
   async *jobs(ref: ClusterRef, signal: AbortSignal): AsyncGenerator<Job> {
@@ -268,7 +240,7 @@ export class DataprocBackend implements Backend, Disposable {
     if (place === undefined) {
       return;
     }
-    const { google } = await this.#of(impersonate);
+    const { google } = await this.#services.of(impersonate);
     const name = cluster?.name ?? record?.clusterName;
     for await (const job of google.dataproc.jobs(place, name, signal)) {
       yield jobView(job, { backend: this.kind, id: ref.id });
@@ -287,19 +259,19 @@ export class DataprocBackend implements Backend, Disposable {
 
   async submitJob(ref: ClusterRef, spec: JobSpec, requestId: string, signal: AbortSignal): Promise<Job> {
     const record = await this.#record(ref, signal);
-    const { submit } = await this.#of(record.impersonate);
+    const { submit } = await this.#services.of(record.impersonate);
     return jobView(await submit.submit(record, spec, requestId, signal), ref);
   }
 
   async *watchJob(job: JobRef, folder: string, signal: AbortSignal): AsyncGenerator<Job> {
     const record = await this.#record(job.cluster, signal);
-    const { follow } = await this.#of(record.impersonate);
+    const { follow } = await this.#services.of(record.impersonate);
     yield* follow.watch(record, job.id, folder, signal);
   }
 
   async cancelJob(job: JobRef, _folder: string, signal: AbortSignal): Promise<void> {
     const record = await this.#record(job.cluster, signal);
-    const { google } = await this.#of(record.impersonate);
+    const { google } = await this.#services.of(record.impersonate);
     try {
       await google.dataproc.cancelJob(record, job.id, signal);
     } catch (error) {
@@ -312,16 +284,16 @@ export class DataprocBackend implements Backend, Disposable {
 
   async *output(job: JobRef, _folder: string, from: number, signal: AbortSignal): AsyncGenerator<OutputChunk> {
     const record = await this.#record(job.cluster, signal);
-    const { follow } = await this.#of(record.impersonate);
+    const { follow } = await this.#services.of(record.impersonate);
     yield* follow.output(record, job.id, from, signal);
   }
 
   async scheduler(ref: ClusterRef, signal: AbortSignal): Promise<SchedulerEndpoint> {
     const { cluster, impersonate } = await this.#known.recent(ref.id, signal);
     if (cluster === undefined) {
-      throw this.#gone(ref.id);
+      throw clusterGone(ref.id);
     }
-    const { google, tunnels } = await this.#of(impersonate);
+    const { google, tunnels } = await this.#services.of(impersonate);
     return schedulerEndpoint(cluster, {
       token: (until) => google.token(until),
       tunnel: (target) => tunnels.port(target),
@@ -348,86 +320,11 @@ export class DataprocBackend implements Backend, Disposable {
   }
 
   dispose(): void {
-    for (const services of this.#services.values()) {
-      void services.then(({ tunnels }) => tunnels.dispose()).catch(() => undefined);
-    }
+    this.#services.dispose();
     this.#known.dispose();
     this.#records.dispose();
     this.#controls.dispose();
     this.#changed.dispose();
-  }
-
-  async #switch(ref: ClusterRef, to: 'stopped' | 'started', signal: AbortSignal): Promise<void> {
-    const { cluster, dataproc, name } = await this.#there(ref, signal);
-    const { logger } = this.#options;
-    const call = to === 'stopped' ? 'stopCluster' : 'startCluster';
-    const requestId = randomUUID();
-    try {
-      const operation = await insist(
-        () => dataproc[call](cluster, cluster.name, requestId, signal),
-        logger,
-        `${cluster.name} is to be ${to}`,
-        signal,
-      );
-      const show = async (): Promise<void> => {
-        await this.#known.look(ref.id, signal);
-        this.#changed.fire();
-      };
-      let begun = false;
-      await operationEnd({ dataproc, logger }, cluster, operation, signal, async ({ done }) => {
-        // The next list may be ten seconds away.
-        if (!begun && !done) {
-          begun = true;
-          await show();
-        }
-      });
-      await show();
-    } catch (error) {
-      throw toUserError(error, cluster, `The machines of "${name}" could not be ${to}.`);
-    }
-  }
-
-  /** As Google has it now. @throws UserError `clusterGone` */
-  async #there(
-    ref: ClusterRef,
-    signal: AbortSignal,
-  ): Promise<{ cluster: GoogleCluster; dataproc: DataprocApi; name: string }> {
-    const { cluster, record, impersonate } = await this.#known.look(ref.id, signal);
-    if (cluster === undefined) {
-      throw this.#gone(record?.profile ?? ref.id);
-    }
-    const { google } = await this.#of(impersonate);
-    return { cluster, dataproc: google.dataproc, name: record?.profile ?? cluster.name };
-  }
-
-  #of(impersonate: string | undefined): Promise<Services> {
-    let services = this.#services.get(impersonate);
-    if (services === undefined) {
-      services = this.#make(impersonate);
-      this.#services.set(impersonate, services);
-      services.catch(() => this.#services.delete(impersonate));
-    }
-    return services;
-  }
-
-  async #make(impersonate: string | undefined): Promise<Services> {
-    const { logger, storage, installation, runner } = this.#options;
-    const google = this.#options.google(impersonate);
-    const staging = new Staging(google.storage, join(await runner.ensure(), 'dask_runner'));
-    const end = new ClusterEnd({ google, records: this.#records, logger });
-    const submit = new JobSubmit({ google, staging, logger, storage });
-    return {
-      google,
-      end,
-      start: new ClusterStart({ google, records: this.#records, staging, end, submit, logger, installation }),
-      submit,
-      follow: new JobFollow({ google, logger }),
-      tunnels: new MasterTunnels({
-        origin: this.#options.relay,
-        token: () => google.token(AbortSignal.timeout(30_000)),
-        logger,
-      }),
-    };
   }
 
   /** Of a cluster of this machine's, or made up for one of others that carries our environment. */
@@ -438,7 +335,7 @@ export class DataprocBackend implements Backend, Disposable {
     }
     const { cluster, impersonate } = await this.#known.recent(ref.id, signal);
     if (cluster === undefined) {
-      throw this.#gone(ref.id);
+      throw clusterGone(ref.id);
     }
     return recordOfOthers(cluster, ref.id, impersonate);
   }
@@ -458,74 +355,4 @@ export class DataprocBackend implements Backend, Disposable {
     }
     return { httpUrl, headers };
   }
-
-  #ended({ profile, error, endReason }: ClusterRecord): UserError {
-    return error === undefined
-      ? new UserError({
-          code: 'clusterGone',
-          what: `The cluster "${profile}" has ended before the run could use it.`,
-          ...(endReason === undefined ? {} : { why: endReason }),
-          next: 'Run it again.',
-        })
-      : new UserError({ code: error.code, what: error.message, next: '', buttons: error.buttons ?? [] });
-  }
-
-  #gone(name: string): UserError {
-    return new UserError({
-      code: 'clusterGone',
-      what: `The cluster "${name}" is not there any more.`,
-      next: 'Run it on another cluster, or with a profile.',
-    });
-  }
-}
-
-function newRecord(spec: ClusterSpec, profile: DataprocProfile, id: string, fingerprint: string): ClusterRecord {
-  const { project, region } = profile;
-  return {
-    id,
-    project,
-    region,
-    clusterName: clusterName(id),
-    uuid: undefined,
-    bucket: profile.stagingBucket ?? usualBucket(profile),
-    profile: spec.name,
-    fingerprint,
-    ephemeral: spec.ephemeral,
-    stopAfterRun: profile.afterRun === 'stop' && spec.runId !== undefined,
-    runId: spec.runId,
-    workers: profile.workers,
-    maxAgeSeconds: profile.maxAgeSeconds,
-    createdAt: Date.now(),
-    attempt: 1,
-    httpSecret: randomBytes(24).toString('hex'),
-    impersonate: profile.impersonate,
-    endedAt: undefined,
-    endReason: undefined,
-    error: undefined,
-  };
-}
-
-function recordOfOthers(cluster: GoogleCluster, id: string, impersonate: string | undefined): ClusterRecord {
-  return {
-    id,
-    project: cluster.project,
-    region: cluster.region,
-    clusterName: cluster.name,
-    uuid: cluster.uuid,
-    bucket: cluster.bucket,
-    profile: cluster.name,
-    fingerprint: '',
-    ephemeral: false,
-    stopAfterRun: false,
-    runId: undefined,
-    workers: { kind: 'fixed', count: 0 },
-    maxAgeSeconds: undefined,
-    createdAt: cluster.createdAt ?? 0,
-    attempt: 1,
-    httpSecret: '',
-    impersonate,
-    endedAt: undefined,
-    endReason: undefined,
-    error: undefined,
-  };
 }
