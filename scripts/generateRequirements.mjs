@@ -10,6 +10,10 @@ import { ensurePython } from './setup/python.mjs';
 import { main, SetupError } from './setup/setupError.mjs';
 
 const uvVersion = '0.13.9';
+/** What reads gs://. */
+const gcsfs = 'gcsfs>=2026.8';
+/** The line that `initialize.sh` and `ourPins` look for. */
+const changeable = '# For gs://: the packages of a profile may change these.\n';
 const pythons = ['3.10', '3.11', '3.12', '3.13'];
 /** The oldest C library of Dataproc's images: that of Rocky Linux 8. */
 const platform = 'x86_64-manylinux_2_28';
@@ -17,19 +21,24 @@ const platform = 'x86_64-manylinux_2_28';
 await main(async () => {
   await ensureModules();
   const uv = await ensureUv();
-  const py4j = /py4j==[\d.]+/.exec(await readFile(path.join(pythonFolder, 'pyproject.toml'), 'utf8'))[0];
-  const resolved = [];
+  const py4j = /py4j==[\d.]+/.exec(await readFile(path.join(pythonFolder, 'requirements-dev.txt'), 'utf8'))[0];
+  const [ofDask, others] = [[], []];
   for (const version of pythons) {
-    // What Dask's users have beside it, and what the dashboard and YARN need; pinned where managed environments are.
+    // What Dask's users have beside it, what the dashboard and YARN need, and what reads gs:// there; pinned where
+    // managed environments are.
     const pins = (await managedRequirements(version)).map((pin) =>
       pin.replace('dask[distributed]', 'dask[array,dataframe,distributed,diagnostics]'),
     );
-    resolved.push(await resolve(uv, version, [...pins, py4j]));
+    // A profile's own packages must fit what Dask needs.
+    const needed = await resolve(uv, version, [...pins, py4j]);
+    const all = [...(await resolve(uv, version, [...pins, py4j, gcsfs]))];
+    ofDask.push(new Map(all.filter(([name]) => needed.has(name))));
+    others.push(new Map(all.filter(([name]) => !needed.has(name))));
   }
   const file = path.join(pythonFolder, 'dask_runner', 'dataproc', 'requirements.txt');
   const head =
     '# Of machines of a Dataproc cluster, with any Python from 3.10 to 3.13. Made by scripts/generateRequirements.mjs.\n';
-  await writeFile(file, head + [...merge(resolved)].join(''));
+  await writeFile(file, [head, ...merge(ofDask), changeable, ...merge(others)].join(''));
   return 0;
 });
 

@@ -54,10 +54,15 @@ def output(run: Run) -> str:
     return run.output.decode()
 
 
+def first_line(run: Run) -> Any:
+    """Return what it printed: on a slow machine, Dask may have more to say at its end."""
+    return json.loads(output(run).splitlines()[0])
+
+
 def test_nothing_of_a_run_is_in_the_next_one(make_cluster: MakeCluster, script: Script) -> None:
     cluster = kept(make_cluster)
-    first = json.loads(output(cluster.submit(script(LEAVE, "one/leave.py"))))
-    looked, second = json.loads(output(cluster.submit(script(LOOK, "two/look.py"))))
+    first = first_line(cluster.submit(script(LEAVE, "one/leave.py")))
+    looked, second = first_line(cluster.submit(script(LOOK, "two/look.py")))
     assert looked == [["two", None, 28, None]]
     assert not set(first) & set(second)
     assert cluster.state["state"] == "running"
@@ -65,8 +70,8 @@ def test_nothing_of_a_run_is_in_the_next_one(make_cluster: MakeCluster, script: 
 
 def test_shared_workers_keep_what_they_have(make_cluster: MakeCluster, script: Script) -> None:
     cluster = kept(make_cluster, sharedWorkers=True)
-    first = json.loads(output(cluster.submit(script(LEAVE, "one/leave.py"))))
-    looked, second = json.loads(output(cluster.submit(script(LOOK, "two/look.py"))))
+    first = first_line(cluster.submit(script(LEAVE, "one/leave.py")))
+    looked, second = first_line(cluster.submit(script(LOOK, "two/look.py")))
     assert looked == [["", "1", 28, 42]] or looked == [["", "1", 7, 42]]
     assert first == second
 

@@ -151,8 +151,8 @@ install_requirements() {
   step 'installing Dask and what it needs'
   fetch "$2" "$work/requirements.txt"
   install --require-hashes --only-binary :all: -r "$work/requirements.txt"
-  # The user's packages fit ours.
-  sed -E -e '/^ *--hash/d' -e 's/ *\\$//' "$work/requirements.txt" >"$work/constraints.txt"
+  # The user's packages fit Dask's; what reads gs:// they may change.
+  sed -E -e '/^# For gs:/,$d' -e '/^ *--hash/d' -e 's/ *\\$//' "$work/requirements.txt" >"$work/constraints.txt"
   for uri in $3; do
     index=$((index + 1))
     mkdir "$work/$index"

@@ -13,11 +13,17 @@ export function pythonsOf(imageVersion: string): readonly string[] {
   return python === undefined ? all : [python];
 }
 
+/** From there on, `requirements.txt` has what reads gs://, which a profile's own packages may change. */
+const changeable = /^# For gs:/;
+
 /** Versions of what the machines install for Dask, by name. @param text of `requirements.txt`, with hashes */
 export function ourPins(text: string, python: string): ReadonlyMap<string, string> {
   const names = machineMarkers(python);
   const pins = new Map<string, string>();
   for (const line of text.replaceAll('\\\n', ' ').split('\n')) {
+    if (changeable.test(line)) {
+      break;
+    }
     const requirement = parseRequirement(line.replace(/\s+--hash=.*|^#.*/, ''));
     if (requirement !== undefined && holds(requirement.marker, names)) {
       pins.set(requirement.name, requirement.specifier.replace(/^==/, ''));

@@ -241,6 +241,8 @@ export class LocalMachines implements ClusterMachines {
       GCE_METADATA_HOST: host,
       GCE_METADATA_IP: host,
       STORAGE_EMULATOR_HOST: this.parts.apiUrl(),
+      // gcsfs asks for the kind of a bucket by gRPC, which is not spoken here: it would wait for a minute.
+      GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT: 'false',
       GOOGLE_CLOUD_PROJECT: site.projectId,
       DATAPROC_MACHINE_NAME: machine.name,
       DATAPROC_MACHINE_FOLDER: folder,

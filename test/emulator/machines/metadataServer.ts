@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Tokens } from '../http/tokens';
 import type { ClusterSite, Machine } from './clusterMachines';
 
+const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
+
 /** The metadata server of one machine. */
 export class MetadataServer {
   readonly #server: Server;
@@ -20,8 +22,14 @@ export class MetadataServer {
         end(response, 403, 'Missing required header "Metadata-Flavor": "Google"');
         return;
       }
-      const { pathname } = new URL(request.url ?? '/', 'http://metadata.google.internal');
-      const value = this.#value(pathname.replace(/^\/(computeMetadata\/v1\/?)?/, ''));
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://metadata.google.internal');
+      const path = pathname.replace(/^\/(computeMetadata\/v1\/?)?/, '');
+      if (searchParams.get('recursive') === 'true' && /^instance\/service-accounts\/[^/]+\/$/.test(path)) {
+        // What Google's client libraries ask before any token.
+        end(response, 200, JSON.stringify({ aliases: ['default'], email: site.serviceAccount, scopes }));
+        return;
+      }
+      const value = this.#value(path);
       end(response, value === undefined ? 404 : 200, value ?? 'Not Found');
     });
   }
@@ -63,7 +71,7 @@ export class MetadataServer {
       case 'email':
         return site.serviceAccount;
       case 'scopes':
-        return 'https://www.googleapis.com/auth/cloud-platform\n';
+        return `${scopes.join('\n')}\n`;
       case 'token':
         return JSON.stringify({
           access_token: this.tokens.issue(site.serviceAccount),
@@ -91,5 +99,6 @@ function attributes(site: ClusterSite, machine: Machine): Record<string, string>
 }
 
 function end(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'application/text' }).end(text);
+  const type = text.startsWith('{') ? 'application/json' : 'application/text';
+  response.writeHead(status, { 'Content-Type': type }).end(text);
 }

@@ -19,6 +19,7 @@ export interface StoredObject {
   readonly bucket: string;
   readonly name: string;
   readonly generation: string;
+  readonly metageneration: number;
   readonly contentType: string;
   readonly size: number;
   readonly md5Hash: string;
@@ -55,6 +56,11 @@ export class BucketStore {
 
   buckets(): Bucket[] {
     return [...this.#buckets.values()];
+  }
+
+  removeBucket(name: string): void {
+    this.#buckets.delete(name);
+    this.#objects.delete(name);
   }
 
   addBucket(name: string, projectId: string, location: string): Bucket {
@@ -120,6 +126,13 @@ export class BucketStore {
     await rm(object.file, { force: true });
   }
 
+  /** Changes what is said of an object; its bytes and generation stay. */
+  describe(object: StoredObject, changes: Partial<Pick<StoredObject, 'contentType' | 'metadata'>>): StoredObject {
+    const changed = { ...object, ...changes, metageneration: object.metageneration + 1 };
+    this.#objects.get(object.bucket)?.set(object.name, changed);
+    return changed;
+  }
+
   async #add(
     bucket: string,
     name: string,
@@ -146,6 +159,7 @@ export class BucketStore {
       bucket,
       name,
       generation: String(generation),
+      metageneration: 1,
       contentType: options.contentType ?? 'application/octet-stream',
       ...digest,
       timeCreated: this.clock.timestamp(),

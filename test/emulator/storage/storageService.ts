@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Answer, ApiRequest, Call, Service } from '../http/call';
-import { readJson } from '../http/call';
+import { readBody, readJson } from '../http/call';
 import { isJson, without } from '../json';
 import type { Bucket, BucketStore, StoredObject } from './bucketStore';
 import { conditionNotMet, noSuchObject, StorageError } from './storageError';
@@ -17,7 +17,13 @@ export class StorageService implements Service {
   }
 
   route(request: ApiRequest): Call | undefined {
-    const found = /^\/(upload\/|download\/)?storage\/v1\/b(?:\/([^/]+)(?:\/o(?:\/(.+))?|(\/o)?)?)?$/.exec(request.path);
+    if (request.path === '/batch/storage/v1') {
+      return { name: 'storage.batch', run: () => this.#batch(request) };
+    }
+    const found =
+      /^\/((?:resumable\/)?upload\/|download\/)?storage\/v1\/b(?:\/([^/]+)(?:\/o(?:\/(.+))?|(\/storageLayout)?)?)?$/.exec(
+        request.path,
+      );
     if (found === null) {
       return undefined;
     }
@@ -27,11 +33,17 @@ export class StorageService implements Service {
     if (bucket === undefined) {
       return this.#buckets(request);
     }
-    if (side === 'upload/') {
+    if (side?.endsWith('upload/') === true) {
       return { name: 'storage.objects.insert', run: () => this.#uploads.handle(request, this.#bucket(bucket).name) };
     }
     if (object !== undefined) {
-      return this.#objectCall(request, bucket, object);
+      return this.#copyCall(request, bucket, found[3] ?? '') ?? this.#objectCall(request, bucket, object);
+    }
+    if (request.path.endsWith('/storageLayout')) {
+      return { name: 'storage.buckets.getStorageLayout', run: () => layout(this.#bucket(bucket)) };
+    }
+    if (request.method === 'DELETE') {
+      return { name: 'storage.buckets.delete', run: () => this.#removeBucket(this.#bucket(bucket)) };
     }
     return request.path.endsWith('/o')
       ? { name: 'storage.objects.list', run: () => this.#list(request, bucket) }
@@ -72,6 +84,80 @@ export class StorageService implements Service {
     return { status: 200, body: bucketResource(this.store.addBucket(name, projectId, location)) };
   }
 
+  #removeBucket(bucket: Bucket): Answer {
+    if (this.store.objects(bucket.name).length > 0) {
+      throw new StorageError(409, 'conflict', 'The bucket you tried to delete is not empty.');
+    }
+    this.store.removeBucket(bucket.name);
+    return { status: 204 };
+  }
+
+  /** Calls that make an object of others. */
+  #copyCall(request: ApiRequest, bucket: string, path: string): Call | undefined {
+    if (request.method !== 'POST') {
+      return undefined;
+    }
+    const copy = /^([^/]+)\/(rewriteTo|copyTo)\/b\/([^/]+)\/o\/([^/]+)$/.exec(path)?.map(decodeURIComponent);
+    if (copy !== undefined) {
+      const [, from = '', way = '', toBucket = '', to = ''] = copy;
+      const run = async (): Promise<Answer> => {
+        const copied = await this.#make([this.#object(request, bucket, from)], this.#bucket(toBucket).name, to);
+        const resource = this.#resource(request, copied);
+        const { size } = copied;
+        const done = { kind: 'storage#rewriteResponse', totalBytesRewritten: String(size), objectSize: String(size) };
+        return { status: 200, body: way === 'copyTo' ? resource : { ...done, done: true, resource } };
+      };
+      return { name: way === 'copyTo' ? 'storage.objects.copy' : 'storage.objects.rewrite', run };
+    }
+    const [, source, target] = /^([^/]+)\/moveTo\/o\/([^/]+)$/.exec(path)?.map(decodeURIComponent) ?? [];
+    if (source !== undefined && target !== undefined) {
+      const run = async (): Promise<Answer> => {
+        const before = this.#object(request, bucket, source);
+        const moved = await this.#make([before], bucket, target);
+        await this.store.remove(before);
+        return { status: 200, body: this.#resource(request, moved) };
+      };
+      return { name: 'storage.objects.move', run };
+    }
+    const composed = /^([^/]+)\/compose$/.exec(path)?.[1];
+    if (composed === undefined) {
+      return undefined;
+    }
+    const run = async (): Promise<Answer> => {
+      const body = await readJson(request.message);
+      const named = isJson(body) && Array.isArray(body['sourceObjects']) ? (body['sourceObjects'] as unknown[]) : [];
+      const sources = named.map((one) => this.#object(request, bucket, isJson(one) ? String(one['name']) : ''));
+      const object = await this.#make(sources, bucket, decodeURIComponent(composed));
+      return { status: 200, body: this.#resource(request, object) };
+    };
+    return { name: 'storage.objects.compose', run };
+  }
+
+  async #make(sources: StoredObject[], bucket: string, name: string): Promise<StoredObject> {
+    const bytes = Buffer.concat(await Promise.all(sources.map((source) => this.store.read(source))));
+    const { contentType, metadata } = sources[0] ?? {};
+    return this.store.put(bucket, name, bytes, { contentType, metadata });
+  }
+
+  /** Calls in one request: what clients delete many objects by. */
+  async #batch(request: ApiRequest): Promise<Answer> {
+    const text = (await readBody(request.message)).toString('utf8');
+    const asked = [...text.matchAll(/^(DELETE|GET) (\/storage\/v1\/b\/\S+)/gm)];
+    const boundary = 'batch_answers';
+    const answers: string[] = [];
+    for (const [index, [, method = '', target = '']] of asked.entries()) {
+      const { pathname, searchParams } = new URL(target, 'http://storage');
+      const call = this.route({ ...request, method, path: pathname, query: searchParams });
+      const { status, body } = await run(call);
+      const line = `HTTP/1.1 ${status} ${status < 300 ? 'OK' : 'Error'}`;
+      const head = `--${boundary}\r\nContent-Type: application/http\r\nContent-ID: <response-${index + 1}>`;
+      const content = body === undefined ? '' : JSON.stringify(body);
+      answers.push(`${head}\r\n\r\n${line}\r\nContent-Type: application/json\r\n\r\n${content}\r\n`);
+    }
+    const headers = { 'Content-Type': `multipart/mixed; boundary=${boundary}` };
+    return { status: 200, headers, body: `${answers.join('')}--${boundary}--\r\n` };
+  }
+
   #objectCall(request: ApiRequest, bucket: string, name: string): Call {
     if (request.method === 'DELETE') {
       return {
@@ -83,6 +169,9 @@ export class StorageService implements Service {
         },
       };
     }
+    if (request.method === 'PATCH' || request.method === 'PUT') {
+      return { name: 'storage.objects.patch', run: () => this.#describe(request, bucket, name) };
+    }
     const media = request.query.get('alt') === 'media';
     return {
       name: media ? 'storage.objects.download' : 'storage.objects.get',
@@ -91,6 +180,16 @@ export class StorageService implements Service {
         return media ? download(request, object) : { status: 200, body: this.#resource(request, object) };
       },
     };
+  }
+
+  async #describe(request: ApiRequest, bucket: string, name: string): Promise<Answer> {
+    const body = await readJson(request.message);
+    const { contentType, metadata } = isJson(body) ? body : {};
+    const object = this.store.describe(this.#object(request, bucket, name), {
+      ...(typeof contentType === 'string' ? { contentType } : {}),
+      ...(isJson(metadata) ? { metadata: metadata as Record<string, string> } : {}),
+    });
+    return { status: 200, body: this.#resource(request, object) };
   }
 
   #list(request: ApiRequest, bucket: string): Answer {
@@ -158,7 +257,7 @@ export class StorageService implements Service {
   }
 
   #resource({ headers }: ApiRequest, object: StoredObject): object {
-    const { bucket, name, generation, size, metadata, ...rest } = without(object, 'file');
+    const { bucket, name, generation, metageneration, size, metadata, ...rest } = without(object, 'file');
     const base = `http://${headers.host ?? '127.0.0.1'}`;
     const path = `storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
     return {
@@ -169,7 +268,8 @@ export class StorageService implements Service {
       bucket,
       name,
       generation,
-      metageneration: '1',
+      metageneration: String(metageneration),
+      etag: Buffer.from(`${generation}/${metageneration}`).toString('base64'),
       storageClass: 'STANDARD',
       size: String(size),
       ...rest,
@@ -177,6 +277,23 @@ export class StorageService implements Service {
       ...(metadata === undefined ? {} : { metadata }),
     };
   }
+}
+
+/** What a call of a batch answers. */
+async function run(call: Call | undefined): Promise<Answer> {
+  try {
+    return call === undefined ? { status: 404 } : await call.run();
+  } catch (error) {
+    if (error instanceof StorageError) {
+      return { status: error.httpStatus, body: error.body() as object };
+    }
+    throw error;
+  }
+}
+
+function layout({ name, location }: Bucket): Answer {
+  const flat = { hierarchicalNamespace: { enabled: false }, locationType: 'region' };
+  return { status: 200, body: { kind: 'storage#storageLayout', bucket: name, location, ...flat } };
 }
 
 function bucketResource({ name, location, timeCreated }: Bucket): object {
@@ -188,6 +305,8 @@ function bucketResource({ name, location, timeCreated }: Bucket): object {
     storageClass: 'STANDARD',
     timeCreated,
     updated: timeCreated,
+    metageneration: '1',
+    etag: Buffer.from(`${name}/1`).toString('base64'),
   };
 }
 

@@ -52,8 +52,9 @@ export class Uploads {
   }
 
   async #multipart(request: ApiRequest, bucket: string): Promise<Answer> {
-    const boundary = /boundary=(?:"([^"]+)"|([^;]+))/.exec(request.headers['content-type'] ?? '');
-    const [metadata, media] = parts(await readBody(request.message), boundary?.[1] ?? boundary?.[2] ?? '');
+    // Some clients put it into single quotes, which are none of the body's marks.
+    const boundary = /boundary=(["']?)(.+?)\1(?:;|$)/.exec(request.headers['content-type'] ?? '');
+    const [metadata, media] = parts(await readBody(request.message), boundary?.[2] ?? '');
     if (metadata === undefined || media === undefined) {
       throw new StorageError(400, 'parseError', 'Failed to parse multipart request.');
     }
@@ -194,9 +195,11 @@ function parts(body: Buffer, boundary: string): Part[] {
       break;
     }
     const part = body.subarray(start + mark.length, next);
-    const head = part.indexOf('\r\n\r\n');
+    // Lines of some clients end in LF alone.
+    const line = part.subarray(0, 2).toString('latin1') === '\r\n' ? '\r\n' : '\n';
+    const head = part.indexOf(line + line);
     const contentType = /content-type:\s*([^\r\n]+)/i.exec(part.subarray(0, head).toString('latin1'))?.[1];
-    found.push({ contentType, content: part.subarray(head + 4, part.length - 2) });
+    found.push({ contentType, content: part.subarray(head + 2 * line.length, part.length - line.length) });
     start = next;
   }
   return found;

@@ -7,7 +7,9 @@ import { PackageIndex } from '../machine/packageIndex';
 import { InitializeFixture, python, secret, steps } from './initializeFixture';
 
 const ours = ['dask==2026.8.0', 'distributed==2026.8.0', 'bokeh==3.9.2'];
-const theirs = ['bokeh==4.0.0', 'forest==1.0.0', 'forest==2.0.0'];
+/** What a user's packages may change. */
+const changeable = ['river==1.0.0'];
+const theirs = ['bokeh==4.0.0', 'forest==1.0.0', 'forest==2.0.0', 'river==2.0.0'];
 
 /** Tells where the machine's disk is, and what its environment imports. */
 const look = `echo "$DATAPROC_MACHINE_FOLDER"
@@ -16,7 +18,7 @@ cd /
 /opt/dask-runner/env/bin/pip --version 2>/dev/null | grep -o 'from .*/opt/dask-runner/env' || echo none
 /opt/dask-runner/env/bin/python - <<'END'
 import importlib
-for name in ("dask", "distributed", "bokeh", "forest"):
+for name in ("dask", "distributed", "bokeh", "forest", "river"):
     try:
         print(name, importlib.import_module(name).__version__)
     except ImportError:
@@ -40,7 +42,7 @@ describe('Environments that the initialization action installs', function () {
   before(async () => {
     fixture = await InitializeFixture.start();
     wheels = join(fixture.folder, 'wheels');
-    index = await PackageIndex.serve(python, wheels, [...ours, ...theirs]);
+    index = await PackageIndex.serve(python, wheels, [...ours, ...changeable, ...theirs]);
     requirements = await fixture.put('requirements', '/requirements.txt', pinned());
   });
   beforeEach(() => {
@@ -56,7 +58,9 @@ describe('Environments that the initialization action installs', function () {
   const read = (wheel: string): Buffer => readFileSync(join(wheels, fileOf(wheel)));
 
   function pinned(hashOf = (wheel: string) => createHash('sha256').update(read(wheel)).digest('hex')): string {
-    return ours.map((wheel) => `${wheel} \\\n    --hash=sha256:${hashOf(wheel)}\n`).join('');
+    const lines = (wheels: string[]): string =>
+      wheels.map((wheel) => `${wheel} \\\n    --hash=sha256:${hashOf(wheel)}\n`).join('');
+    return `${lines(ours)}# For gs://: the packages of a profile may change these.\n${lines(changeable)}`;
   }
 
   /** As a private one, with a name and a password. */
@@ -65,7 +69,7 @@ describe('Environments that the initialization action installs', function () {
   it('hold what is pinned and what the user adds, from a private index whose password nobody sees', async () => {
     const user = [
       await fixture.put('requirements', '/requirements.txt', 'bokeh\n'),
-      await fixture.put('requirements', '/pyproject.toml', '[project]\ndependencies = ["forest<2"]\n'),
+      await fixture.put('requirements', '/pyproject.toml', '[project]\ndependencies = ["forest<2", "river==2.0.0"]\n'),
     ];
     const { error, cluster } = await fixture.make(
       'indexed',
@@ -95,8 +99,10 @@ describe('Environments that the initialization action installs', function () {
     const [disk = '', runner, pip, ...versions] = (await fixture.output(cluster, 'indexed-m', 1)).trim().split('\n');
     assert.equal(runner, join(disk, 'opt/dask-runner/lib/dask_runner/__init__.py'));
     assert.equal(pip, `from ${disk}/opt/dask-runner/env`);
-    assert.deepEqual(versions, ['dask 2026.8.0', 'distributed 2026.8.0', 'bokeh 3.9.2', 'forest 1.0.0']);
-    assert.deepEqual([...index.fetched].sort(), [...ours, 'forest==1.0.0'].map(fileOf).sort());
+    const installed = ['dask 2026.8.0', 'distributed 2026.8.0', 'bokeh 3.9.2', 'forest 1.0.0', 'river 2.0.0'];
+    assert.deepEqual(versions, installed);
+    const fetched = [...ours, ...changeable, 'forest==1.0.0', 'river==2.0.0'];
+    assert.deepEqual([...index.fetched].sort(), fetched.map(fileOf).sort());
     const log = await fixture.emulator.call('POST', '/v2/entries:list', {
       resourceNames: ['projects/p1'],
       pageSize: 1000,
@@ -118,7 +124,7 @@ describe('Environments that the initialization action installs', function () {
     assert.equal(error, undefined, output);
     assert.doesNotMatch(output, /Retrying|Looking in indexes/);
     const [, , , ...versions] = (await fixture.output(cluster, 'wheels-m', 1)).trim().split('\n');
-    assert.deepEqual(versions, ['dask 2026.8.0', 'distributed 2026.8.0', 'bokeh 3.9.2', 'forest none']);
+    assert.deepEqual(versions, ['dask 2026.8.0', 'distributed 2026.8.0', 'bokeh 3.9.2', 'forest none', 'river none']);
   });
 
   it('are made again from the beginning after a start that broke off', async () => {
