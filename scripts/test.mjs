@@ -1,16 +1,25 @@
 // npm test: every level, also when an earlier one has failed.
+import path from 'node:path';
+import { run } from './setup/command.mjs';
 import { ensureModules } from './setup/modules.mjs';
+import { root } from './setup/paths.mjs';
+import { ensurePython } from './setup/python.mjs';
 import { main } from './setup/setupError.mjs';
 
-const levels = ['lint', 'types', 'unit', 'python', 'host', 'e2e'];
+/** One process each, which takes one processor: beside the unit tests, and shown after them. */
+const beside = ['lint', 'types'];
+const levels = ['unit', ...beside, 'python', 'host', 'e2e'];
 
 await main(async () => {
   await ensureModules();
+  // Made once, and not by two levels at the same time. Where that fails, each level says why.
+  await ensurePython().catch(() => undefined);
+  const checks = inTurn(beside);
   const total = { passed: 0, failed: 0 };
   const lines = [];
   for (const level of levels) {
     console.log(`\n── ${level} ${'─'.repeat(60 - level.length)}`);
-    const { passed, failed, seconds } = await timed(level);
+    const { passed, failed, seconds } = beside.includes(level) ? (await checks)[level]() : await timed(level);
     total.passed += passed;
     total.failed += failed;
     lines.push(
@@ -35,4 +44,21 @@ async function timed(level) {
     counts = { passed: 0, failed: 1 };
   }
   return { ...counts, seconds: (performance.now() - start) / 1000 };
+}
+
+/** Runs levels one after the other, each in a process of its own whose output is kept until it is asked for. */
+async function inTurn(names) {
+  const results = {};
+  for (const name of names) {
+    const start = performance.now();
+    const script = path.join(root, 'scripts', 'testLevel.mjs');
+    const { stdout, stderr } = await run(process.execPath, [script, name], { cwd: root });
+    const seconds = (performance.now() - start) / 1000;
+    const [, passed, failed] = /^(\d+) passed, (\d+) failed\n?$/m.exec(stdout.split('\n').slice(-2).join('\n')) ?? [];
+    results[name] = () => {
+      process.stdout.write(stdout.replace(/\d+ passed, \d+ failed\n$/, '') + stderr);
+      return { passed: Number(passed ?? 0), failed: Number(failed ?? 1), seconds };
+    };
+  }
+  return results;
 }

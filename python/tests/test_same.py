@@ -55,17 +55,21 @@ def master(root: Path, yarn: Yarn) -> Iterator[Master]:  # noqa: F811
     master.down()
 
 
+def usual_modes(case: Case) -> set[str]:
+    """Return the modes that each run of the tests compares: starting processes takes its time."""
+    number = zlib.crc32(case.name.encode())
+    others = [mode for mode in case.modes if mode in ("kept", "shared")]
+    usual = {"fresh", *([others[number % len(others)]] if others else [])}
+    return usual | {"process"} if number % 6 == 0 and "process" in case.modes else usual
+
+
 def comparisons() -> list[object]:
     """Return what is compared: one process of pytest has all modes of a script.
 
     All but those on YARN, which have daemons of their own."""
     found = []
     for case in CASES:
-        others = [mode for mode in case.modes if mode not in ("fresh", "yarn")]
-        number = zlib.crc32(case.name.encode())
-        usual = {"fresh", *([others[number % len(others)]] if others else [])}
-        if case.topic != USUAL:
-            usual = set()
+        usual = usual_modes(case) if case.topic == USUAL else set()
         for mode in case.modes:
             if ALL or mode in usual:
                 group = pytest.mark.xdist_group("yarn" if mode == "yarn" else f"same-{case.name}")

@@ -47,7 +47,9 @@ async function build(wanted) {
   const uv = which('uv');
   if (uv !== undefined) {
     await must(uv, ['venv', '--quiet', '--python', base, folder]);
-    await must(uv, ['pip', 'install', '--quiet', '--python', executable, '--requirement', requirements]);
+    // As pip does: else each process of the tests would compile Dask anew.
+    const options = ['--quiet', '--compile-bytecode', '--python', executable];
+    await must(uv, ['pip', 'install', ...options, '--requirement', requirements]);
   } else {
     await makeVenv(base);
     await must(executable, [

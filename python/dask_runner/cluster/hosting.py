@@ -124,8 +124,14 @@ class Hosting(Protocol):
             When the specification asks for what cannot be.
         """
 
-    def fork(self) -> None:
-        """Fork what has to be forked while Dask is imported and there is one thread."""
+    def fork(self, tls: TlsFiles | None) -> None:
+        """Fork what has to be forked while Dask is imported and there is one thread.
+
+        Parameters
+        ----------
+        tls
+            The cluster's certificate.
+        """
 
     def configure(self) -> None:
         """Set what Dask reads from its configuration."""

@@ -73,7 +73,7 @@ class ClusterProcess:
         self._hosting.check()
         tls = self._finish_certificates(certificates)
         self._tell_ahead(tls)
-        self._hosting.fork()
+        self._hosting.fork(tls)
         self._hosting.configure()
         log_scheduler_to(self._folder / "logs" / "scheduler.log")
         asyncio.run(self._serve(tls))

@@ -68,10 +68,12 @@ class LocalHosting:
                 'Write it as "4GiB", "auto", or "0" for no limit.',
             ) from error
 
-    def fork(self) -> None:
+    def fork(self, tls: TlsFiles | None) -> None:
         """Fork the process that workers are forked from."""
         if self._imported_with is not None:
-            self._source = WorkerSource.fork()
+            from dask_runner.hosted.shared_security import make_contexts
+
+            self._source = WorkerSource.fork(lambda: make_contexts(tls))
 
     def configure(self) -> None:
         """Set what Dask reads from its configuration in this process and its workers."""

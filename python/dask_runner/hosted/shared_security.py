@@ -8,6 +8,17 @@ from distributed.security import Security
 
 from dask_runner.cluster.certificates import TlsFiles, security
 
+#: By certificate, purpose and files: also of a process that this one was forked from.
+_contexts: dict[Any, Any] = {}
+
+
+def make_contexts(files: TlsFiles | None) -> None:
+    """Make the contexts of workers ahead, for processes that are forked from this one."""
+    if files is not None:
+        shared = SharedSecurity(files)
+        shared.get_listen_args("worker")
+        shared.get_connection_args("worker")
+
 
 class SharedSecurity(Security):  # type: ignore[misc]
     """The security of a cluster on this machine.
@@ -27,14 +38,14 @@ class SharedSecurity(Security):  # type: ignore[misc]
         given = {name: path for name, path in paths.items() if isinstance(path, str)}
         super().__init__(require_encryption=same.require_encryption, **given)
         self._files = files
-        self._contexts: dict[Any, Any] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process without the contexts."""
         return SharedSecurity, (self._files,)
 
     def _get_tls_context(self, tls: dict[str, Any], purpose: Any) -> Any:
-        key = (purpose, *sorted((name, value) for name, value in tls.items() if value is not None))
-        if key not in self._contexts:
-            self._contexts[key] = super()._get_tls_context(tls, purpose)
-        return self._contexts[key]
+        given = sorted((name, value) for name, value in tls.items() if value is not None)
+        key = (self._files, purpose, *given)
+        if key not in _contexts:
+            _contexts[key] = super()._get_tls_context(tls, purpose)
+        return _contexts[key]

@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,14 @@ class WorkerSource:
         self._count = 0
 
     @staticmethod
-    def fork() -> WorkerSource:
-        """Fork it; called while this process has one thread."""
+    def fork(prepare: Callable[[], None]) -> WorkerSource:
+        """Fork it; called while this process has one thread.
+
+        Parameters
+        ----------
+        prepare
+            Called where workers are forked from, while nobody waits for them.
+        """
         ours, theirs = socket.socketpair()
         if os.fork():
             theirs.close()
@@ -47,7 +54,7 @@ class WorkerSource:
         code = 1
         with contextlib.suppress(BaseException):
             close_all_but(theirs.fileno())
-            code = _serve(theirs, _spare())
+            code = _serve(theirs, _spare(prepare))
         os._exit(code)
 
     def open(
@@ -116,11 +123,13 @@ def _open_log(*paths: str | None) -> int:
     return os.open(os.devnull, os.O_WRONLY)
 
 
-def _spare() -> socket.socket:
+def _spare(prepare: Callable[[], None]) -> socket.socket:
     """Fork a fork server that waits for its order: the first world's, which comes in a moment."""
     ours, theirs = socket.socketpair()
     if os.fork() == 0:
         ours.close()
+        with contextlib.suppress(Exception):
+            prepare()
         with contextlib.suppress(BaseException):
             order, descriptors = receive(theirs)
             theirs.close()

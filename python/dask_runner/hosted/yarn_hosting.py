@@ -71,7 +71,7 @@ class YarnHosting:
                 f'The memory limit "{limit}" is not one: {error}. Write it as "4GiB", or "auto".',
             ) from error
 
-    def fork(self) -> None:
+    def fork(self, tls: TlsFiles | None) -> None:
         """Fork nothing: jobs are started by others."""
 
     def configure(self) -> None:
