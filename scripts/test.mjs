@@ -1,6 +1,7 @@
 // npm test: every level, also when an earlier one has failed.
 import path from 'node:path';
 import { run } from './setup/command.mjs';
+import { ensureHadoop, ensureOtherHadoops } from './setup/hadoop.mjs';
 import { ensureModules } from './setup/modules.mjs';
 import { root } from './setup/paths.mjs';
 import { ensurePython } from './setup/python.mjs';
@@ -15,6 +16,7 @@ await main(async () => {
   // Made once, and not by two levels at the same time. Where that fails, each level says why.
   await ensurePython().catch(() => undefined);
   const checks = inTurn(beside);
+  fetchAhead();
   const total = { passed: 0, failed: 0 };
   const lines = [];
   for (const level of levels) {
@@ -31,6 +33,15 @@ await main(async () => {
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 ? 0 : 1;
 });
+
+/** What the Python tests need comes while others run; where it does not, they say why. */
+function fetchAhead() {
+  if (process.platform === 'linux') {
+    ensureHadoop()
+      .then(() => ensureOtherHadoops())
+      .catch(() => undefined);
+  }
+}
 
 /** A level that cannot run at all counts as one failure, and does not keep the others from running. */
 async function timed(level) {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../setup/command.mjs';
-import { ensureHadoop } from '../setup/hadoop.mjs';
+import { ensureHadoop, ensureOtherHadoops } from '../setup/hadoop.mjs';
 import { cache, python as folder, results } from '../setup/paths.mjs';
 import { ensurePython } from '../setup/python.mjs';
 
@@ -59,7 +59,8 @@ async function yarn() {
     return {};
   }
   const { java, jars } = await ensureHadoop();
-  return { DASK_TEST_JAVA: java, DASK_TEST_HADOOP: jars };
+  const others = JSON.stringify(await ensureOtherHadoops());
+  return { DASK_TEST_JAVA: java, DASK_TEST_HADOOP: jars, DASK_TEST_HADOOPS: others };
 }
 
 /** Counts of a JUnit file. A run that ended badly without a failed test counts as one failure. */

@@ -1,5 +1,6 @@
 // Java and Maven: the machine's own, or the system's packages.
 import { existsSync, realpathSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { run, which } from './command.mjs';
 import { withLock } from './lock.mjs';
@@ -46,6 +47,16 @@ async function ensure({ find, packages, advice }) {
     }
     return done;
   });
+}
+
+/** @returns {Promise<string>} absolute path of the newest Java that systems keep beside others; else the usual one */
+export async function newestJava() {
+  const folder = '/usr/lib/jvm';
+  const names = await readdir(folder).catch(() => []);
+  const files = names.map((name) => path.join(folder, name, 'bin', program)).filter((file) => existsSync(file));
+  const versions = await Promise.all(files.map(version));
+  const newest = files[versions.indexOf(Math.max(...versions))];
+  return newest === undefined ? ensureJava() : realpathSync(newest);
 }
 
 async function findJava() {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 from dask_runner.cloud.result import Result
-from dask_runner.code.written import FOLDER, LIMITS, Stamps, stamps, written_since
+from dask_runner.code.written import FOLDER, LIMITS, Collection, Stamps, stamps, written_since
 from dask_runner.run.cluster_client import ClusterClient
 
 MOST_NAMED = 10
@@ -41,51 +40,26 @@ class BringBack:
         result
             What is noted and where files go.
         """
-        lost: list[dict[str, Any]] = []
-        theirs: dict[str, dict[str, Any]] = {}
+        found: dict[str, Any] | None = None
         try:
             found = cluster.collect(job)
-            theirs = {one["name"]: one for one in found["files"]}
-            lost = found["lost"]
         except OSError as error:
             print(f"dask-runner: The files of workers could not be collected: {error}", flush=True)
-        self._add_own(theirs, lost)
-        kept = []
-        for name, one in sorted(theirs.items()):
-            path = self._target / name
-            if result.add_file(f"{FOLDER}/{name}", path):
-                kept.append({"name": name, "size": one["size"]})
-            else:
-                lost.append({"name": name, "size": one["size"], "reason": "it was not uploaded"})
-        result.note(files=kept, lostFiles=lost)
+        files = Collection(self._target, LIMITS, found)
+        for one in written_since(self._code, self._before):
+            files.copy(one, self._code / one.name)
+        for name in [one["name"] for one in files.to_json()["files"]]:
+            if not result.add_file(f"{FOLDER}/{name}", self._target / name):
+                files.drop(name, "it was not uploaded")
+        collected = files.to_json()
+        kept, lost = collected["files"], collected["lost"]
+        result.note(
+            files=[{"name": one["name"], "size": one["size"]} for one in kept], lostFiles=lost
+        )
         if kept:
             print(f"dask-runner: {_kept([one['name'] for one in kept])}", flush=True)
         if lost:
             print(f"dask-runner: {_lost(lost)}", flush=True)
-
-    def _add_own(self, theirs: dict[str, dict[str, Any]], lost: list[dict[str, Any]]) -> None:
-        """Add what the driver has written: of two with one name the newer one."""
-        used = sum(one["size"] for one in theirs.values())
-        for one in written_since(self._code, self._before):
-            other = theirs.get(one.name)
-            if other is not None and other["changed"] >= one.changed:
-                continue
-            used += one.size - (other["size"] if other else 0)
-            if used > LIMITS.size or len(theirs) >= LIMITS.files + (1 if other else 0):
-                used -= one.size
-                reason = (
-                    f"more than {LIMITS.size // 2**20} MiB or {LIMITS.files} files were written"
-                )
-                lost.append({"name": one.name, "size": one.size, "reason": reason})
-                continue
-            try:
-                target = self._target / one.name
-                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                shutil.copyfile(self._code / one.name, target)
-            except OSError as error:
-                lost.append({"name": one.name, "size": one.size, "reason": str(error)})
-                continue
-            theirs[one.name] = vars(one)
 
 
 def _kept(names: list[str]) -> str:

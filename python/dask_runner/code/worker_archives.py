@@ -222,7 +222,7 @@ class ArchiveSharing:
             loaded.show(self._serial, archives)
             scheduler.handlers.setdefault(OPERATION, self._part)
 
-    def add_written(self, code: str | None, archive: Archive) -> Archive | None:
+    async def add_written(self, code: str | None, archive: Archive) -> Archive | None:
         """Keep what a script has changed in the folder of its code, for workers to come.
 
         Parameters
@@ -239,10 +239,12 @@ class ArchiveSharing:
         """
         if code is None:
             return None
-        changed = changed_since_packed(Path(code), self._store.path(archive.sha256))
+        path = self._store.path(archive.sha256)
+        changed = await asyncio.to_thread(changed_since_packed, Path(code), path)
         if not changed or len(changed) > SENT.files or sum(one.size for one in changed) > SENT.size:
             return None
-        packed = self._store.pack(Path(code), [one.name for one in changed])
+        names = [one.name for one in changed]
+        packed = await asyncio.to_thread(self._store.pack, Path(code), names)
         self._written[archive.sha256] = packed
         return packed
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import zipfile
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 #: What Python, Dask and others put there by themselves.
 NOT_WRITTEN = frozenset(
@@ -107,13 +109,16 @@ class Collection:
         Where they go.
     most
         How much there may be.
+    found
+        What another one has collected there, as its ``to_json`` tells it.
     """
 
-    def __init__(self, folder: Path, most: Limits) -> None:
+    def __init__(self, folder: Path, most: Limits, found: dict[str, Any] | None = None) -> None:
         self._folder = folder
         self._most = most
-        self._files: dict[str, Written] = {}
-        self._lost: dict[str, dict[str, Any]] = {}
+        given = found or {"files": [], "lost": []}
+        self._files = {one["name"]: Written(**one) for one in given["files"]}
+        self._lost: dict[str, dict[str, Any]] = {one["name"]: one for one in given["lost"]}
 
     async def add(self, file: Written, where: str, part: Callable[[int], Awaitable[bytes]]) -> None:
         """Add one; of several with one name the newest is kept.
@@ -127,30 +132,58 @@ class Collection:
         part
             Returns the bytes from an offset on; none after the end.
         """
-        known = self._files.get(file.name)
-        if known is not None:
+        if file.name in self._files:
             self._lose(file, "several workers wrote it: the newest is kept")
-            if known.changed >= file.changed:
-                return
+        if not self._admits(file):
+            return
+        try:
+            with self._writing(file) as out:
+                while data := await part(out.tell()):
+                    out.write(data)
+        except Exception as error:
+            self._lose(file, f"it could not be had from {where}: {error or type(error).__name__}")
+
+    def copy(self, file: Written, source: Path) -> None:
+        """Add one of this machine, where none that is newer has its name."""
+        if not self._admits(file):
+            return
+        try:
+            with self._writing(file) as out, source.open("rb") as content:
+                shutil.copyfileobj(content, out)
+        except OSError as error:
+            self._lose(file, str(error))
+
+    def drop(self, name: str, reason: str) -> None:
+        """Count one as lost that was there."""
+        self._lose(self._files.pop(name), reason)
+
+    def _admits(self, file: Written) -> bool:
+        """Tell whether it is newer than one of its name, and there is room."""
+        known = self._files.get(file.name)
+        if known is not None and known.changed >= file.changed:
+            return False
         used = sum(one.size for one in self._files.values()) - (known.size if known else 0)
         if known is None and len(self._files) >= self._most.files:
             self._lose(file, f"more than {self._most.files} files")
-            return
+            return False
         if used + file.size > self._most.size:
             self._lose(file, f"more than {self._most.size // 2**20} MiB")
-            return
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def _writing(self, file: Written) -> Iterator[BinaryIO]:
+        """Give what its bytes are written to: only a whole file takes its place."""
         target = self._folder / file.name
         temporary = target.with_name(f".{target.name}.part")
         try:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with temporary.open("wb") as out:
-                while data := await part(out.tell()):
-                    out.write(data)
+                yield out
             temporary.replace(target)
-        except Exception as error:
+        except BaseException:
             temporary.unlink(missing_ok=True)
-            self._lose(file, f"it could not be had from {where}: {error or type(error).__name__}")
-            return
+            raise
         self._files[file.name] = file
 
     def _lose(self, file: Written, reason: str) -> None:
@@ -162,5 +195,5 @@ class Collection:
         ``files`` have ``name``, ``size`` in bytes and ``changed`` in nanoseconds since 1970;
         ``lost`` have ``name``, ``size`` and ``reason``.
         """
-        files = [vars(one) for one in self._files.values()]
+        files = [vars(self._files[name]) for name in sorted(self._files)]
         return {"files": files, "lost": list(self._lost.values())}

@@ -78,7 +78,7 @@ class LocalWorlds(Worlds):
         self._loaded = frozenset(name.partition(".")[0] for name in sys.modules)
         self._started_with = imported_with or {}
 
-    def _take_over(self, world: World) -> None:
+    async def _take_over(self, world: World) -> None:
         """Make this process what a script's own is for the workers that it starts."""
         self._forget_modules()
         path = world.path if PACKAGE_PARENT in world.path else [*world.path, PACKAGE_PARENT]

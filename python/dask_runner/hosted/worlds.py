@@ -142,7 +142,7 @@ class Worlds(SchedulerPlugin):  # type: ignore[misc]
 
     async def _move_in(self, world: World, workers: WorkerRange) -> None:
         await self._move_out()
-        self._take_over(world)
+        await self._take_over(world)
         self._run = world.run
         self._workers = workers
         self.inhabited = True
@@ -158,7 +158,7 @@ class Worlds(SchedulerPlugin):  # type: ignore[misc]
         await self._cluster.end_workers()
         await forget_scripts(self._cluster.scheduler, self._plugins)
 
-    def _take_over(self, world: World) -> None:
+    async def _take_over(self, world: World) -> None:
         """Prepare all that workers which are started from now on are to find."""
         raise NotImplementedError
 

@@ -77,7 +77,7 @@ class YarnWorlds(Worlds):
         await super().start(workers)
         await self._archives.share(self._cluster.scheduler)
 
-    def _take_over(self, world: World) -> None:
+    async def _take_over(self, world: World) -> None:
         """Have workers that are started from now on find this world."""
         scheduler = self._cluster.scheduler
         archive = self._archives.of(world.run)
@@ -85,7 +85,7 @@ class YarnWorlds(Worlds):
             # Nobody's: workers are as YARN starts them.
             return
         scheduler.handlers[PRINT] = self._print
-        sent = self._archives.add_written(world.code, archive)
+        sent = await self._archives.add_written(world.code, archive)
         scheduler.nanny_plugins[PLUGIN] = pickle.dumps(
             # What the machine of the script has in its environment is not for others.
             ContainerWorld(replace(world, environment={}), archive, sent)

@@ -30,14 +30,15 @@ SMALL = "256MiB"
 class Yarn:
     """A ResourceManager and NodeManagers, driven from here."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, java: str = "", jars: str = "") -> None:
         node = os.environ.get("DASK_TEST_NODE", "node")
+        other = {"DASK_TEST_JAVA": java, "DASK_TEST_HADOOP": jars} if java else {}
         self.process = subprocess.Popen(
             [node, MAIN, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **other},
         )
         assert self.process.stdout is not None and self.process.stdin is not None
         line = self.process.stdout.readline()
