@@ -1,4 +1,8 @@
-"""Writes docs/same.md: ``python -m same.table REPORT DOCUMENT``, after a run of the whole suite."""
+"""Writes docs/same.md: ``python -m same.table REPORT DOCUMENT``, after a run of the suite.
+
+What that run did not compare stays as the document has it: a whole run takes hours of a small
+machine, and may be made in parts (``-k fresh``).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from xml.etree import ElementTree
 from same import TOPICS
 from same.cases import CASES, MODES, Case
 
+MISSING = "\N{EN DASH}"
 INTRODUCTION = """\
 # Scripts under plain Python and here
 
@@ -21,8 +26,9 @@ a cluster that other scripts have used before, with new workers; **shared**: the
 that others have used (scripts that are about workers of their own are left out); **yarn**: as a
 Dataproc job with workers in YARN containers, one script after another on one cluster.
 
-Written by `npm run test:same -- --write`. `npm test` compares those about the script's world, in
-two modes.
+Written by `npm run test:same -- --write`, also in parts (`-k fresh`): **{missing}** stands for
+what was not compared yet, or cannot be. `npm test` compares those about the script's world, in two
+modes.
 """
 
 
@@ -38,12 +44,23 @@ def outcomes(report: Path) -> dict[tuple[str, str], str]:
     return found
 
 
+def before(document: Path) -> dict[tuple[str, str], str]:
+    """Read how comparisons had ended when the document was written."""
+    found = {}
+    for line in document.read_text().splitlines() if document.exists() else []:
+        match = re.match(rf"\| `(\w+)` \|((?: \S+ \|){{{len(MODES)}}})", line)
+        for mode, cell in zip(MODES, match[2].split(" |") if match else [], strict=False):
+            if cell.strip() != MISSING:
+                found[match[1], mode] = "same" if cell.strip() == "differs" else cell.strip()
+    return found
+
+
 def row(case: Case, found: dict[tuple[str, str], str]) -> str:
     cells = []
     for mode in MODES:
-        outcome = found.get((case.name, mode), "–")  # noqa: RUF001
+        outcome = found.get((case.name, mode), MISSING)
         differs = outcome == "same" and mode in case.different_modes
-        cells.append("differs" if differs else "–" if outcome == "skipped" else outcome)  # noqa: RUF001
+        cells.append("differs" if differs else MISSING if outcome == "skipped" else outcome)
     shows = case.name.replace("_", " ")
     if case.differs:
         shows += f". {case.differs}"
@@ -58,12 +75,16 @@ def section(topic: ModuleType, found: dict[tuple[str, str], str]) -> str:
 
 
 def main(report: str, document: str) -> None:
-    found = outcomes(Path(report))
+    found = {**before(Path(document)), **outcomes(Path(report))}
     wrong = sorted(f"{name} ({mode})" for (name, mode), one in found.items() if one == "fails")
     same = sum(one == "same" for one in found.values())
     differ = sum(bool(case.differs) for case in CASES)
     counts = f"{len(CASES)} scripts, {same} comparisons as expected; {differ} scripts differ."
-    parts = [INTRODUCTION, counts + "\n", *(section(topic, found) for topic in TOPICS)]
+    parts = [
+        INTRODUCTION.replace("{missing}", MISSING),
+        counts + "\n",
+        *(section(topic, found) for topic in TOPICS),
+    ]
     Path(document).write_text("\n".join(parts))
     print(f"{document}: {counts}", *wrong, sep="\n")
 
