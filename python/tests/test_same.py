@@ -15,7 +15,7 @@ import pytest
 from conftest import FORKS, Cluster
 from same import TOPICS  # noqa: F401
 from same.cases import CASES, Case
-from same.ways import USUAL, WORKERS, Expected, on_yarn, product
+from same.ways import WORKERS, Expected, Result, is_usual, on_yarn, product
 from yarn.conftest import Master, Yarn, bucket, yarn  # noqa: F401
 
 ALL = os.environ.get("DASK_TEST_SAME") == "all"
@@ -69,12 +69,28 @@ def comparisons() -> list[object]:
     All but those on YARN, which have daemons of their own."""
     found = []
     for case in CASES:
-        usual = usual_modes(case) if case.topic == USUAL else set()
+        usual = usual_modes(case) if is_usual(case) else set()
         for mode in case.modes:
             if ALL or mode in usual:
                 group = pytest.mark.xdist_group("yarn" if mode == "yarn" else f"same-{case.name}")
                 found.append(pytest.param(case, mode, id=f"{case.name}-{mode}", marks=group))
     return found
+
+
+def difference(found: Result, wanted: Result) -> str:
+    """Return what differs, a line each: ``-`` for plain Python."""
+    sides = [
+        [*repr((one.code, one.error, one.files)).split(","), *one.output.splitlines()]
+        for one in (wanted, found)
+    ]
+    both = set(sides[0]) & set(sides[1])
+    lines = [
+        f"{sign} {line}"
+        for sign, side in zip("-+", sides, strict=True)
+        for line in side
+        if line not in both
+    ]
+    return "\n".join(lines)[:4000] or "the order of the lines"
 
 
 @pytest.mark.parametrize(("case", "mode"), comparisons())
@@ -97,4 +113,6 @@ def test_same(
     if mode in case.different_modes:
         assert found != wanted, f"It does the same now: {case.differs}"
     else:
-        assert found == wanted
+        # Comparing long texts as pytest does takes hours.
+        same = found == wanted
+        assert same, difference(found, wanted)

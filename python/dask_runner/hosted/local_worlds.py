@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dask
 import distributed.utils
@@ -29,6 +29,7 @@ from dask_runner.world.world import OUTPUT, World
 if TYPE_CHECKING:
     from dask_runner.hosted.worker_source import WorkerSource
 
+PRELOAD = "dask_runner.world.worker_preload"
 #: The folder of the standard library.
 STANDARD = str(Path(os.__file__).parent)
 # What libraries and the interpreter read only once, when they are loaded.
@@ -42,6 +43,16 @@ WorkerProcess._init_msg_interval = 0.005
 # Else Dask would import all packages that it knows, for a fork server that is there already.
 if hasattr(distributed.utils, "_forkserver_preload_set"):
     distributed.utils._forkserver_preload_set = True
+
+
+def preloads() -> dict[str, Any]:
+    """Return what each worker loads at its start: ours, then what the script's settings name."""
+    names = dask.config.get("distributed.worker.preload", None) or []
+    names = [names] if isinstance(names, str) else list(names)
+    given = dask.config.get("distributed.worker.preload-argv", None) or []
+    same = not given or isinstance(given[0], str)
+    arguments = [list(given)] * len(names) if same else list(given)
+    return {"preload": [PRELOAD, *names], "preload_argv": [[], *arguments]}
 
 
 class LocalWorlds(Worlds):
@@ -101,6 +112,7 @@ class LocalWorlds(Worlds):
         )
         options = self._cluster.new_spec["options"]
         options["env"] = {}
+        options.update(preloads())
         self._log_to(world.output)
         if forks:
             self._open_source(world)

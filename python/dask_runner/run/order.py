@@ -12,10 +12,16 @@ from typing import Any
 from dask_runner.base.files import read_json
 from dask_runner.base.package import PACKAGE
 from dask_runner.remote.attached_preload import ATTACHED
-from dask_runner.world.world import LOGGING, OUTPUT, PRELOAD, QUIET, RUN, SCHEDULER
-
-CLIENT_PRELOAD = "dask_runner.world.client_preload"
-ATTACHED_PRELOAD = "dask_runner.remote.attached_preload"
+from dask_runner.world.world import (
+    ATTACHED_PRELOAD,
+    CLIENT_PRELOAD,
+    LOGGING,
+    OUTPUT,
+    PRELOAD,
+    QUIET,
+    RUN,
+    SCHEDULER,
+)
 
 
 class OrderError(Exception):

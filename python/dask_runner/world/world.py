@@ -38,6 +38,9 @@ OURS = (
     RUN,
     ELSEWHERE,
 )
+#: What is added to Dask's own hook.
+CLIENT_PRELOAD = "dask_runner.world.client_preload"
+ATTACHED_PRELOAD = "dask_runner.remote.attached_preload"
 #: Dask's settings that come from there.
 OUR_SETTINGS = (
     ("scheduler-address",),
@@ -78,7 +81,7 @@ class World:
             path=[folder for folder in sys.path if isinstance(folder, str)],
             arguments=[str(argument) for argument in sys.argv],
             environment=environment,
-            config=_without(dask.config.config, OUR_SETTINGS),
+            config=_as_without_us(dask.config.config),
             main=importable_main(),
             output=os.environ.get(OUTPUT),
             run=os.environ.get(RUN),
@@ -136,14 +139,38 @@ def _directory() -> str:
         return str(Path.home())
 
 
-def _without(config: dict[str, Any], paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
+def _as_without_us(config: dict[str, Any]) -> dict[str, Any]:
+    """Return Dask's settings as they would be without ``OUR_SETTINGS``: those have its defaults.
+
+    A worker's own client reads them, and Dask expects each default to be there.
+    """
+    import dask.config
+
+    defaults = dask.config.merge(*dask.config.defaults)
+    found = _replaced(config, defaults, OUR_SETTINGS)
+    ours = {CLIENT_PRELOAD, ATTACHED_PRELOAD}
+    preloads = dask.config.get("distributed.client.preload", [], config=config)
+    if isinstance(preloads, list) and "distributed" in found:
+        kept = [one for one in preloads if one not in ours]
+        client = {**found["distributed"].get("client", {}), "preload": kept}
+        found["distributed"] = {**found["distributed"], "client": client}
+    return found
+
+
+def _replaced(
+    config: dict[str, Any], defaults: dict[str, Any], paths: tuple[tuple[str, ...], ...]
+) -> dict[str, Any]:
     copy = dict(config)
     for name in {path[0] for path in paths}:
         rests = [path[1:] for path in paths if path[0] == name]
-        if () in rests:
+        if () not in rests:
+            inner = copy.get(name)
+            if isinstance(inner, dict):
+                copy[name] = _replaced(inner, defaults.get(name) or {}, tuple(rests))
+        elif name in defaults:
+            copy[name] = defaults[name]
+        else:
             copy.pop(name, None)
-        elif isinstance(copy.get(name), dict):
-            copy[name] = _without(copy[name], tuple(rests))
     return copy
 
 

@@ -333,7 +333,7 @@ if __name__ == "__main__":
     print(list(client.nthreads().values()), len(client.scheduler_info()["workers"]))
     print(sorted(sum(map(list, client.has_what().values()), [])), list(client.who_has([future])))
     print(sorted(client.get_versions(check=True)), client.processing() != {})
-    print([worker["name"] for worker in client.scheduler_info()["workers"].values()])
+    print(sorted(worker["name"] for worker in client.scheduler_info()["workers"].values()))
     print(client.scheduler_info()["type"], client.status)
 """,
     differs="Workers in containers have names that are never used twice.",

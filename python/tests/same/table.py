@@ -36,7 +36,7 @@ def outcomes(report: Path) -> dict[tuple[str, str], str]:
     """Read how each comparison has ended from a JUnit file."""
     found = {}
     for test in ElementTree.parse(report).iter("testcase"):
-        match = re.fullmatch(r"test_same\[(\w+)-(\w+)\]", test.get("name", ""))
+        match = re.fullmatch(r"test_same\[(\w+)-(\w+)\](?:@.*)?", test.get("name", ""))
         if match:
             kinds = {child.tag for child in test}
             bad = kinds & {"failure", "error"}
