@@ -32,8 +32,11 @@ PRINT = "dask_runner_print"
 WORKER_PRELOAD = "dask_runner.hosted.container_preload"
 TICK_SECONDS = 0.1
 MOST_BYTES = 256 * 1024
-#: Under plain Python workers write warnings only.
-_QUIET = re.compile(rb"^\d{4}-\d\d-\d\d [\d:,.]+ - (?:distributed|tornado)\S* - (?:INFO|DEBUG) - ")
+#: Under plain Python workers write warnings only, and none that says that they have been ended.
+_QUIET = re.compile(
+    rb"^\d{4}-\d\d-\d\d [\d:,.]+ - (?:distributed|tornado)\S* - "
+    rb"(?:INFO|DEBUG|WARNING - Scheduler was unaware of this worker)\b"
+)
 
 
 class ContainerWorld(NannyPlugin):  # type: ignore[misc]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
+import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -89,3 +90,23 @@ def faults(emulator: Emulator) -> Iterator[Callable[..., None]]:
     """Adds faults, which are gone after the test."""
     yield lambda **script: emulator.request("POST", "/_emulator/faults", script)
     emulator.request("DELETE", "/_emulator/faults")
+
+
+@pytest.fixture(scope="session")
+def submit(emulator: Emulator) -> Callable[..., dataproc_v1.Job]:
+    emulator.cluster("jobs")
+
+    def submit(script: str, job_id: str, **more: Any) -> dataproc_v1.Job:
+        main = emulator.upload(f"{job_id}.py", script)
+        properties = {"spark.pyspark.driver.python": sys.executable}
+        job = {
+            "reference": {"job_id": job_id},
+            "placement": {"cluster_name": "jobs"},
+            "pyspark_job": {"main_python_file_uri": main, "properties": properties},
+            **more,
+        }
+        return emulator.jobs.submit_job(
+            request={"project_id": PROJECT, "region": REGION, "job": job}
+        )
+
+    return submit

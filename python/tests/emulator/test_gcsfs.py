@@ -8,7 +8,7 @@ import pytest
 from google.cloud import dataproc_v1
 
 from .conftest import Emulator
-from .test_jobs import State, submit, wait  # noqa: F401
+from .test_jobs import State, wait
 
 pytest.importorskip("gcsfs")
 # One emulator for all.
@@ -41,7 +41,7 @@ print(files.exists("gs://code/data"))
 
 def test_a_script_reads_and_writes_gs(
     emulator: Emulator,
-    submit: Callable[..., dataproc_v1.Job],  # noqa: F811
+    submit: Callable[..., dataproc_v1.Job],
 ) -> None:
     submit(SCRIPT, "gs")
     job = wait(emulator, "gs", State.DONE, State.ERROR)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from google.api_core import exceptions
@@ -15,24 +14,6 @@ State = dataproc_v1.JobStatus.State
 PLACE = {"project_id": PROJECT, "region": REGION}
 # One emulator for all.
 pytestmark = pytest.mark.xdist_group("emulator")
-
-
-@pytest.fixture(scope="module")
-def submit(emulator: Emulator) -> Callable[..., dataproc_v1.Job]:
-    emulator.cluster("jobs")
-
-    def submit(script: str, job_id: str, **more: Any) -> dataproc_v1.Job:
-        main = emulator.upload(f"{job_id}.py", script)
-        properties = {"spark.pyspark.driver.python": sys.executable}
-        job = {
-            "reference": {"job_id": job_id},
-            "placement": {"cluster_name": "jobs"},
-            "pyspark_job": {"main_python_file_uri": main, "properties": properties},
-            **more,
-        }
-        return emulator.jobs.submit_job(request={**PLACE, "job": job})
-
-    return submit
 
 
 def wait(emulator: Emulator, job_id: str, *states: dataproc_v1.JobStatus.State) -> dataproc_v1.Job:
