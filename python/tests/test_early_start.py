@@ -9,6 +9,13 @@ import pytest
 from conftest import Cluster, wait_until
 
 Script = Callable[..., Path]
+CONNECTS = """\
+print("begun", flush=True)
+from distributed import Client
+if __name__ == "__main__":
+    with Client() as c:
+        print(c.submit(sum, [1, 2]).result())
+"""
 SLOW = """\
 import os, time
 while not os.path.exists({gate!r}):
@@ -48,14 +55,8 @@ def starting(
 def test_begins_at_once_and_its_client_waits(
     starting: Callable[[str], Cluster], gate: Path, script: Script
 ) -> None:
-    path = script(
-        "print('begun', flush=True)\n"
-        "from distributed import Client\n"
-        "if __name__ == '__main__':\n"
-        "    with Client() as c:\n        print(c.submit(sum, [1, 2]).result())\n"
-    )
     cluster = starting("")
-    run = cluster.submit(path, report=True, releaseCluster=True)
+    run = cluster.submit(script(CONNECTS), report=True, releaseCluster=True)
     wait_until(lambda: b"begun" in run.output)
     assert cluster.state["state"] == "starting"
     gate.touch()
@@ -69,11 +70,8 @@ def test_begins_at_once_and_its_client_waits(
 def test_a_scheduler_that_does_not_start_is_named(
     starting: Callable[[str], Cluster], gate: Path, script: Script
 ) -> None:
-    path = script(
-        "print('begun', flush=True)\nfrom distributed import Client\n"
-        "if __name__ == '__main__':\n    Client()\n"
-    )
-    run = starting("raise ValueError('no such licence')\n").submit(path, releaseCluster=True)
+    cluster = starting("raise ValueError('no such licence')\n")
+    run = cluster.submit(script(CONNECTS), releaseCluster=True)
     wait_until(lambda: b"begun" in run.output)
     gate.touch()
     error = run.wait()["error"]

@@ -74,7 +74,6 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
             silence_logs=False,
             asynchronous=True,
             n_workers=0,
-            preload=["dask_runner.world.worker_preload"],
             death_timeout=60,
             scheduler_kwargs={"controller": controller, "secret": secret},
             **options,
