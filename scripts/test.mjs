@@ -1,9 +1,12 @@
 // npm test: every level, also when an earlier one has failed.
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { failuresIn } from './levels/failures.mjs';
+import { readCounts } from './levels/mocha.mjs';
 import { run } from './setup/command.mjs';
 import { ensureHadoop, ensureOtherHadoops } from './setup/hadoop.mjs';
 import { ensureModules } from './setup/modules.mjs';
-import { root } from './setup/paths.mjs';
+import { results, root } from './setup/paths.mjs';
 import { ensurePython } from './setup/python.mjs';
 import { main } from './setup/setupError.mjs';
 
@@ -17,21 +20,24 @@ await main(async () => {
   await ensurePython().catch(() => undefined);
   const checks = inTurn(beside);
   fetchAhead();
-  const total = { passed: 0, failed: 0 };
-  const lines = [];
+  const ends = [];
   for (const level of levels) {
     console.log(`\n── ${level} ${'─'.repeat(60 - level.length)}`);
-    const { passed, failed, seconds } = beside.includes(level) ? (await checks)[level]() : await timed(level);
-    total.passed += passed;
-    total.failed += failed;
-    lines.push(
-      `${level.padEnd(8)}${String(passed).padStart(6)} passed${String(failed).padStart(5)} failed${seconds.toFixed(1).padStart(8)} s`,
-    );
-    console.log(lines.at(-1));
+    const result = beside.includes(level) ? (await checks)[level] : await outcome(level, show);
+    if (beside.includes(level)) {
+      show(result.output);
+    }
+    ends.push({ level, ...result });
+    console.log(lineOf(ends.at(-1)));
   }
-  console.log(`\n${lines.join('\n')}\n`);
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-  return total.failed === 0 ? 0 : 1;
+  // Once more where they are found: a whole run prints thousands of lines.
+  for (const { level, output } of ends.filter(({ failed }) => failed > 0)) {
+    console.log(`\n── what failed in ${level} ${'─'.repeat(45 - level.length)}\n${failuresIn(output).join('\n')}`);
+  }
+  console.log(`\n${ends.map(lineOf).join('\n')}\n`);
+  const count = (name) => ends.reduce((sum, result) => sum + result[name], 0);
+  console.log(`${count('passed')} passed, ${count('failed')} failed`);
+  return count('failed') === 0 ? 0 : 1;
 });
 
 /** What the Python tests need comes while others run; where it does not, they say why. */
@@ -43,33 +49,31 @@ function fetchAhead() {
   }
 }
 
-/** A level that cannot run at all counts as one failure, and does not keep the others from running. */
-async function timed(level) {
-  const start = performance.now();
-  let counts;
-  try {
-    const { [level]: action } = await import(`./levels/${level}.mjs`);
-    counts = await action();
-  } catch (error) {
-    console.error(error);
-    counts = { passed: 0, failed: 1 };
-  }
-  return { ...counts, seconds: (performance.now() - start) / 1000 };
+function show(text) {
+  process.stdout.write(text);
 }
 
-/** Runs levels one after the other, each in a process of its own whose output is kept until it is asked for. */
+function lineOf({ level, passed, failed, seconds }) {
+  return `${level.padEnd(8)}${String(passed).padStart(6)} passed${String(failed).padStart(5)} failed${seconds.toFixed(1).padStart(8)} s`;
+}
+
+/** Runs a level in a process of its own. One that cannot run at all counts as one failure, and keeps no other from running. */
+async function outcome(level, onText) {
+  const start = performance.now();
+  const file = path.join(results, `counts-${level}.json`);
+  await mkdir(results, { recursive: true });
+  await rm(file, { force: true });
+  const script = path.join(root, 'scripts', 'testLevel.mjs');
+  const env = { ...process.env, DASK_TEST_COUNTS: file };
+  const { code, stdout, stderr } = await run(process.execPath, [script, level], { cwd: root, env, onText });
+  return { output: stdout + stderr, ...(await readCounts(file, code)), seconds: (performance.now() - start) / 1000 };
+}
+
+/** Runs levels one after the other. */
 async function inTurn(names) {
-  const results = {};
+  const ends = {};
   for (const name of names) {
-    const start = performance.now();
-    const script = path.join(root, 'scripts', 'testLevel.mjs');
-    const { stdout, stderr } = await run(process.execPath, [script, name], { cwd: root });
-    const seconds = (performance.now() - start) / 1000;
-    const [, passed, failed] = /^(\d+) passed, (\d+) failed\n?$/m.exec(stdout.split('\n').slice(-2).join('\n')) ?? [];
-    results[name] = () => {
-      process.stdout.write(stdout.replace(/\d+ passed, \d+ failed\n$/, '') + stderr);
-      return { passed: Number(passed ?? 0), failed: Number(failed ?? 1), seconds };
-    };
+    ends[name] = await outcome(name);
   }
-  return results;
+  return ends;
 }

@@ -11,10 +11,16 @@ export function storageFolder(userData) {
 
 /**
  * @param {string} storage see {@link storageFolder}
- * @returns {Promise<{runs: number, clusters: number}>} how many were ended
+ * @returns {Promise<{runs: number, clusters: number}>} how many were ended; a run that is over is none of them where its
+ *   process ends by itself, which takes a moment after its last word
  */
 export async function endClusters(storage, timeoutSeconds = 20) {
-  const runs = await live(path.join(storage, 'runs'), 'status.json');
+  const all = await live(path.join(storage, 'runs'), 'status.json');
+  await ended(
+    all.filter(({ content }) => content.released),
+    timeoutSeconds,
+  );
+  const runs = alive(all);
   for (const { folder, content } of runs) {
     await writeFile(path.join(folder, 'cancel'), '');
     kill(content.pid, 'SIGTERM');
@@ -48,7 +54,7 @@ export async function live(parent, file) {
       return { folder, content };
     }),
   );
-  return entries.filter(({ content }) => content !== undefined && isSameProcess(content.pid, content.pidStart));
+  return alive(entries.filter(({ content }) => content !== undefined));
 }
 
 async function shutDown(httpUrl) {
@@ -67,12 +73,19 @@ async function shutDown(httpUrl) {
 
 /** Waits for processes to end; ends them the hard way when they take too long. */
 async function gone(entries, timeoutSeconds) {
-  const until = performance.now() + timeoutSeconds * 1000;
-  const alive = () => entries.filter(({ content }) => isSameProcess(content.pid, content.pidStart));
-  while (alive().length > 0 && performance.now() < until) {
-    await delay(50);
-  }
-  for (const { content } of alive()) {
+  await ended(entries, timeoutSeconds);
+  for (const { content } of alive(entries)) {
     kill(-content.pid, 'SIGKILL');
   }
+}
+
+async function ended(entries, timeoutSeconds) {
+  const until = performance.now() + timeoutSeconds * 1000;
+  while (alive(entries).length > 0 && performance.now() < until) {
+    await delay(50);
+  }
+}
+
+function alive(entries) {
+  return entries.filter(({ content }) => isSameProcess(content.pid, content.pidStart));
 }

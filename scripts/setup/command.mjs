@@ -6,11 +6,12 @@ import path from 'node:path';
 const windows = process.platform === 'win32';
 
 /**
- * Runs a command to its end. Output is kept, or with `show` shown; with `show: 'errors'` all of it on stderr.
+ * Runs a command to its end. Output is kept, or with `show` shown; with `show: 'errors'` all of it on stderr;
+ * `onText` gets each part of what is kept at once.
  * Never throws for an exit code: `code` is null when it could not be started or a signal ended it.
  * @returns {Promise<{code: number | null, signal: string | null, stdout: string, stderr: string}>}
  */
-export function run(command, args, { cwd, env = process.env, show = false, input } = {}) {
+export function run(command, args, { cwd, env = process.env, show = false, input, onText } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
@@ -29,7 +30,10 @@ export function run(command, args, { cwd, env = process.env, show = false, input
     child.on('close', () => process.off('exit', endWithUs));
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
-      child[name]?.setEncoding('utf8').on('data', (text) => (texts[name] += text));
+      child[name]?.setEncoding('utf8').on('data', (text) => {
+        texts[name] += text;
+        onText?.(text);
+      });
     }
     child.stdin?.end(input);
     child.on('error', (error) => resolve({ code: null, signal: null, ...texts, stderr: error.message }));

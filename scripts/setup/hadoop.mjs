@@ -50,7 +50,7 @@ export async function ensureHadoop(version) {
 
 /** The folder appears complete. Maven's own settings say where from. */
 async function fetchJars(maven, java, jars, version) {
-  console.log(`Fetching Hadoop ${version ?? ''} with Maven`);
+  console.log(`Fetching Hadoop${version === undefined ? '' : ` ${version}`} with Maven`);
   const unfinished = `${jars}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   const which = version === undefined ? [] : [`-Dhadoop.version=${version}`];
