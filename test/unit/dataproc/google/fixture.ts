@@ -31,6 +31,9 @@ export class ListedAccess implements Access {
   }
 }
 
+/** What ends within so many milliseconds has waited for no answer: those of faults come later, and silence is borne for 20 s. */
+export const whileSilent = 10_000;
+
 /** The product's client, and the emulator that it speaks with. */
 export class GoogleFixture {
   readonly api: RestGoogleApi;
