@@ -55,6 +55,12 @@ def master(root: Path, yarn: Yarn) -> Iterator[Master]:  # noqa: F811
     master.down()
 
 
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each script runs in every way: keys of tasks and wide tracebacks hold its path."""
+    return tmp_path_factory.mktemp("place")
+
+
 def usual_modes(case: Case) -> set[str]:
     """Return the modes that each run of the tests compares: starting processes takes its time."""
     number = zlib.crc32(case.name.encode())
@@ -95,12 +101,12 @@ def difference(found: Result, wanted: Result) -> str:
 
 @pytest.mark.parametrize(("case", "mode"), comparisons())
 def test_same(
-    case: Case, mode: str, root: Path, tmp_path: Path, request: pytest.FixtureRequest
+    case: Case, mode: str, root: Path, place: Path, request: pytest.FixtureRequest
 ) -> None:
     if mode == "process" and not FORKS:
         pytest.skip("it is the only way here")
-    wanted = _expected.of(case, tmp_path)
-    folder = tmp_path / mode / case.name
+    folder = place / case.name
+    wanted = _expected.of(case, folder)
     if mode == "yarn":
         machines = [request.getfixturevalue(name) for name in ("master", "bucket")]
         found = on_yarn(case, folder, *machines)
@@ -109,7 +115,7 @@ def test_same(
         found = product(case, folder, root, cluster, fork=mode != "process")
     if found != wanted:
         # It may have been kept from a former run of the tests.
-        wanted = _expected.anew(case, tmp_path)
+        wanted = _expected.anew(case, folder)
     if mode in case.different_modes:
         assert found != wanted, f"It does the same now: {case.differs}"
     else:

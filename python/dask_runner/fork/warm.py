@@ -17,8 +17,12 @@ from typing import Any
 
 from dask_runner.fork.made_ahead import forget_what_differs
 
-# Importing one of these imports all that was imported ahead.
-WHOLE = ("dask", "distributed")
+# Dask's own package, and the one that reads its settings of logs when it is imported. Importing
+# either brings all that they have imported.
+DASK = "dask"
+DISTRIBUTED = "distributed"
+#: This module is Dask's, and imports the other package.
+BRIDGE = "dask.distributed"
 
 
 class WarmPackages(MetaPathFinder, Loader):
@@ -69,20 +73,32 @@ class WarmPackages(MetaPathFinder, Loader):
         spec = module.__spec__
         assert spec is not None
         module.__spec__ = spec.loader_state
-        top = spec.name.partition(".")[0]
-        self._give_out(None if top in WHOLE else top)
+        top = group_of(spec.name)
+        if top == DASK:
+            self._give_out([name for name in self._modules if group_of(name) != DISTRIBUTED])
+            # It comes back with the module's import.
+            module.__dict__.pop("distributed", None)
+            sys.modules["dask.config"].refresh()
+            forget_what_differs()
+        elif top == DISTRIBUTED:
+            with_dask = DASK in self._modules
+            self._give_out(list(self._modules))
+            sys.meta_path.remove(self)
+            read_settings(with_dask)
+        else:
+            self._give_out([name for name in self._modules if group_of(name) == top])
 
-    def _give_out(self, top: str | None) -> None:
-        names = [name for name in self._modules if top in (None, name.partition(".")[0])]
-        if top in (None, "numpy") and "numpy" in names:
+    def _give_out(self, names: list[str]) -> None:
+        if "numpy" in names:
             warnings.filters[:0] = self._filters  # type: ignore[index]
             warnings._filters_mutated()  # type: ignore[attr-defined]
         for name in names:
             sys.modules.setdefault(name, self._modules.pop(name))
-        if top is None:
-            sys.meta_path.remove(self)
-            read_settings()
-            forget_what_differs()
+
+
+def group_of(name: str) -> str:
+    """Return the package with which a module is given out."""
+    return DISTRIBUTED if name == BRIDGE else name.partition(".")[0]
 
 
 def quiet_loggers() -> None:
@@ -94,9 +110,13 @@ def quiet_loggers() -> None:
             logger.propagate = True
 
 
-def read_settings() -> None:
-    """Have Dask read its files and the environment as its import does."""
+def read_settings(with_dask: bool) -> None:
+    """Have settings read as the import of ``distributed`` does, and of ``dask`` with it."""
     config = sys.modules["dask.config"]
     settings = sys.modules["distributed.config"]
-    config.refresh()
+    if with_dask:
+        config.refresh()
+        forget_what_differs()
+    # What a script has set in between.
+    config.rename(settings.deprecations)
     settings.initialize_logging(config.config)

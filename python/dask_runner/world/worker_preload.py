@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import dask
+
 from dask_runner.base.files import redirect_output
 from dask_runner.base.processes import die_with_parent
 from dask_runner.world.world import OUTPUT
@@ -43,6 +45,14 @@ def be_quiet() -> None:
             handler.setLevel(logging.CRITICAL + 1)
 
 
+def level_of_settings() -> int:
+    """Return the level of Dask's log in its settings; 0 where they have none, or another form."""
+    levels = dask.config.get("logging", None)
+    name = levels.get("distributed") if isinstance(levels, dict) else None
+    level = logging.getLevelName(name.upper()) if isinstance(name, str) else name
+    return level if isinstance(level, int) else 0
+
+
 def print_to(path: Path) -> None:
     """Have this process print to a file, where it does not yet."""
     sys.stdout.flush()
@@ -52,11 +62,14 @@ def print_to(path: Path) -> None:
 
 
 def log_to(path: Path) -> None:
-    """Write Dask's log to a file; on the terminal, only warnings, as under plain Python."""
+    """Write Dask's log to a file; on the terminal, only warnings, as under plain Python.
+
+    Or less, where the script's settings say so.
+    """
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     own = logging.getLogger("distributed")
     for handler in own.handlers:
-        handler.setLevel(logging.WARNING)
+        handler.setLevel(max(logging.WARNING, level_of_settings()))
     file = logging.FileHandler(path, encoding="utf-8")
     file.setFormatter(logging.Formatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s"))
     own.addHandler(file)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 #: On a cluster that is made for the script by forks, by processes that are started, on one that is
 #: kept, on the workers that others have used, and in containers of YARN as on Dataproc.
 MODES = ("fresh", "process", "kept", "shared", "yarn")
+#: Those in which a script keeps its path.
+ON_THIS_MACHINE = MODES[:-1]
 #: What these scripts show does not depend on workers that are the script's own.
 FOR_SHARED = ("collections", "coordination", "futures", "tasks")
 

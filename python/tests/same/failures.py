@@ -288,7 +288,7 @@ if __name__ == "__main__":
     try:
         client.submit(id, threading.Lock()).result()
     except TypeError as error:
-        print(type(error).__name__, str(error).splitlines()[0])
+        print(type(error).__name__, error.args[0])
 """,
     unordered=True,
 )

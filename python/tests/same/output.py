@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from same.cases import case
+from same.cases import ON_THIS_MACHINE, case
 
 case(
     "prints_in_tasks",
@@ -109,19 +109,24 @@ if __name__ == "__main__":
     unordered=True,
 )
 case(
-    "dask_logs_at_info",
+    "dask_logs_of_errors_only",
     """
-import logging
+import logging, sys
 import dask
+if __name__ == "__main__":
+    print([name in sys.modules for name in ("distributed", "dask.distributed")])
+    print(hasattr(dask, "distributed"))
 dask.config.set({"logging": {"distributed": "error"}})
 from dask.distributed import Client
-def level(dask_worker):
-    import logging
-    return logging.getLogger("distributed").level
+def log():
+    logger = logging.getLogger("distributed.worker")
+    logger.warning("first line\\nof a warning")
+    logger.error("first line\\nof an error")
 if __name__ == "__main__":
     client = Client()
     print(logging.getLogger("distributed").getEffectiveLevel())
     print(logging.getLogger("distributed.worker").getEffectiveLevel())
+    client.submit(log, key="log").result()
 """,
 )
 case(
@@ -141,15 +146,15 @@ case(
     """
 import warnings
 from dask.distributed import Client
-warnings.simplefilter("error", UserWarning)
+warnings.simplefilter("error", FutureWarning)
 def task():
-    warnings.warn("in the task")
+    warnings.warn("in the task", FutureWarning)
     return "no error"
 if __name__ == "__main__":
     client = Client()
     try:
         print(client.submit(task, key="task").result())
-    except UserWarning as error:
+    except FutureWarning as error:
         print("raised:", error)
 """,
     unordered=True,
@@ -197,7 +202,7 @@ case(
     """
 from dask.distributed import Client
 def task(i):
-    print("\\n".join(f"{i}-{line}" for line in range(2000)))
+    print("".join(f"{i}-{line}\\n" for line in range(2000)), end="")
 if __name__ == "__main__":
     client = Client()
     client.gather(client.map(task, range(3)))
@@ -340,6 +345,8 @@ if __name__ == "__main__":
     print(client.submit(abs, -1).result())
     load("a")
 """,
+    # They hold the path of the script.
+    only=ON_THIS_MACHINE,
 )
 case(
     "hook_for_exceptions",

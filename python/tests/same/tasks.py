@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from same.cases import case
+from same.cases import ON_THIS_MACHINE, case
 
 case(
     "purity_of_tasks",
@@ -28,6 +28,8 @@ if __name__ == "__main__":
     print(client.submit(load, 3).key)
     print([future.key for future in client.map(load, [1, 2])])
 """,
+    # They hold the path of the script.
+    only=ON_THIS_MACHINE,
 )
 case(
     "worker_client_in_task",
