@@ -56,11 +56,19 @@ manifest.contributes.configuration = {
       default: settingDefaults['dask.python.whenDaskIsMissing'],
       description: 'What to do when Dask is not installed in the environment of the Python interpreter.',
     },
+    'dask.output.markWorkers': {
+      type: 'boolean',
+      scope: 'resource',
+      order: 5,
+      default: settingDefaults['dask.output.markWorkers'],
+      markdownDescription:
+        "Begin each line that a task prints, logs or warns of with the name of its worker: `worker-0 | …`. For workers of a run's own, from the next run on; not on schedulers of others, nor where a profile shares workers.",
+    },
     'dask.google.signIn': {
       type: 'string',
       scope: 'application',
       ignoreSync: true,
-      order: 5,
+      order: 6,
       enum: ['automatic', 'applicationDefault', 'gcloud'],
       enumDescriptions: [
         'Application default credentials where there are some, and else the account of the gcloud tool.',
@@ -75,7 +83,7 @@ manifest.contributes.configuration = {
       type: 'string',
       scope: 'application',
       ignoreSync: true,
-      order: 6,
+      order: 7,
       default: settingDefaults['dask.google.account'],
       markdownDescription:
         "E-mail of one of gcloud's accounts (`gcloud auth list`), which is then used instead of the one that is active in gcloud. Not for `applicationDefault`.",

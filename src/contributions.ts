@@ -158,6 +158,7 @@ export interface SettingValues {
   'dask.defaultProfile': string;
   'dask.python.interpreter': string;
   'dask.python.whenDaskIsMissing': 'ask' | 'install' | 'managedEnvironment';
+  'dask.output.markWorkers': boolean;
   'dask.google.signIn': 'automatic' | 'applicationDefault' | 'gcloud';
   'dask.google.account': string;
 }
@@ -178,6 +179,7 @@ export const settingDefaults: Readonly<SettingValues> = {
   'dask.defaultProfile': 'local',
   'dask.python.interpreter': '',
   'dask.python.whenDaskIsMissing': 'ask',
+  'dask.output.markWorkers': false,
   'dask.google.signIn': 'automatic',
   'dask.google.account': '',
 };

@@ -115,6 +115,7 @@ export class Services {
       store,
       logger: log,
       envFile: envFileOf,
+      markWorkers: (folder) => settings.get('dask.output.markWorkers', folder),
       userFolders: () => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
     });
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 
 import cloudpickle
 import pytest
-from conftest import ENVIRONMENT, Run, wait_until, written
-from distributed import Client
+from conftest import wait_until
+from theirs import Theirs
 
 from dask_runner.remote.versions import Cluster, VersionError, ask_versions, compare, own_versions
 
@@ -29,77 +28,6 @@ MAIN = (
     "    with Client() as client:\n"
     "        print(client.submit(helper.f, 1).result(), client.submit(twice, 1).result())\n"
 )
-
-
-class Theirs:
-    """A scheduler and workers, started by Dask's own commands in a folder of their own."""
-
-    def __init__(self, folder: Path, *options: str, workers: int = 1) -> None:
-        self.folder = folder
-        self._processes: list[subprocess.Popen[bytes]] = []
-        (folder / "scratch").mkdir()
-        self.environment = {
-            **ENVIRONMENT,
-            "DASK_TEMPORARY_DIRECTORY": str(folder / "scratch"),
-            "PYTHONPATH": str(folder / "installed"),
-        }
-        (folder / "installed").mkdir()
-        file = folder / "scheduler.json"
-        self._start("dask_scheduler", "--port", "0", "--scheduler-file", str(file), *options)
-        self.address = str(written(file)["address"])
-        self.client = Client(self.address)
-        for _ in range(workers):
-            self.add_worker()
-
-    def _start(self, command: str, *options: str) -> None:
-        usual = ("--no-dashboard", "--host", "127.0.0.1")
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"distributed.cli.{command}", *usual, *options],
-            cwd=self.folder,
-            env=self.environment,
-            stderr=subprocess.DEVNULL,
-        )
-        self._processes.append(process)
-
-    def add_worker(self) -> None:
-        before = len(self.client.scheduler_info(n_workers=-1)["workers"])
-        self._start("dask_worker", self.address, "--nthreads", "1", "--no-nanny")
-        self.client.wait_for_workers(before + 1, timeout=60)
-
-    def install(self, name: str, text: str) -> None:
-        (self.folder / "installed" / name).write_text(text)
-
-    def run(self, root: Path, path: Path, **changes: Any) -> Run:
-        changes = {"cluster": {"backend": "address", "id": "a"}, **changes}
-        return Run(root, path, None, schedulerAddress=self.address, **changes).start(launcher=False)
-
-    def traces(self) -> list[Any]:
-        """What is left of runs in scheduler and workers."""
-        inside = [*self.client.run(traces).values(), self.client.run_on_scheduler(traces)]
-        folders = [str(path) for path in self.folder.rglob("dask-runner-*")]
-        plugins = self.client.run_on_scheduler(
-            lambda dask_scheduler: [
-                name
-                for name in (*dask_scheduler.plugins, *dask_scheduler.worker_plugins)
-                if "dask-runner" in name
-            ]
-        )
-        return [one for one in (*inside, folders, plugins) if one]
-
-    def stop(self) -> None:
-        self.client.close()
-        for process in self._processes:
-            process.kill()
-            process.wait()
-
-
-def traces() -> list[str]:
-    loaded = [
-        name
-        for name, module in sys.modules.items()
-        if "dask-runner-" in str(getattr(module, "__file__", None))
-    ]
-    return loaded + [folder for folder in sys.path if "dask-runner-" in folder]
 
 
 @pytest.fixture(scope="module")

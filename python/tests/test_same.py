@@ -15,7 +15,8 @@ import pytest
 from conftest import FORKS, Cluster
 from same import TOPICS  # noqa: F401
 from same.cases import CASES, Case
-from same.ways import WORKERS, Expected, Result, is_usual, on_yarn, product
+from same.ways import WORKERS, Expected, Result, attached, is_usual, on_yarn, product
+from theirs import Theirs
 from yarn.conftest import Master, Yarn, bucket, yarn  # noqa: F401
 
 ALL = os.environ.get("DASK_TEST_SAME") == "all"
@@ -43,6 +44,14 @@ def shared(root: Path) -> Iterator[Cluster]:
         ephemeral=False,
         sharedWorkers=True,
     ).start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
+    """A scheduler of somebody else, with as many workers, which scripts use one after another."""
+    cluster = Theirs(tmp_path_factory.mktemp("theirs"), workers=WORKERS["count"], nannies=True)
     yield cluster
     cluster.stop()
 
@@ -110,6 +119,8 @@ def test_same(
     if mode == "yarn":
         machines = [request.getfixturevalue(name) for name in ("master", "bucket")]
         found = on_yarn(case, folder, *machines)
+    elif mode == "attached":
+        found = attached(case, folder, root, request.getfixturevalue("theirs"))
     else:
         cluster = request.getfixturevalue(mode) if mode in ("kept", "shared") else None
         found = product(case, folder, root, cluster, fork=mode != "process")

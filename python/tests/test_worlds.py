@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from conftest import Cluster, Run, wait_until
+from conftest import ENVIRONMENT, Cluster, Run, wait_until
 
 Script = Callable[..., Path]
 MakeCluster = Callable[..., Cluster]
@@ -134,6 +134,92 @@ def test_shutdown_is_no_failure_and_there_is_a_report(
     assert (path.parent / "r.txt").read_text() == "3"
     report = (run.folder / status["report"]).read_text()
     assert "Dask Performance Report" in report
+
+
+MARKED = """
+import logging, sys, warnings
+from dask.distributed import Client
+logging.basicConfig(format="%(message)s")
+def task(number):
+    print(f"printed {number}", end="\\n\\n")
+    sys.stdout.write("in two ")
+    print("parts", flush=True)
+    logging.getLogger("mine").warning("logged")
+    warnings.warn("careful")
+    logging.getLogger("distributed.worker").warning("of Dask")
+if __name__ == "__main__":
+    client = Client()
+    client.submit(task, 1, key="one").result()
+    print("of the driver")
+"""
+
+
+def test_each_line_of_a_worker_is_marked_where_that_is_wanted(
+    make_cluster: MakeCluster, script: Script
+) -> None:
+    cluster = kept(make_cluster, workers={"kind": "fixed", "count": 1})
+    lines = output(cluster.submit(script(MARKED), markWorkers=True)).splitlines()
+    driver = [line for line in lines if not line.startswith("worker-")]
+    assert driver == ["of the driver"]
+    names = {line.partition(" | ")[0] for line in lines if line not in driver}
+    assert len(names) == 1
+    marked = [line.partition(" | ")[2] for line in lines if line not in driver]
+    assert marked[:4] == ["printed 1", "", "in two parts", "logged"]
+    assert "UserWarning: careful" in marked[4]
+    assert marked[-1].endswith(" - distributed.worker - WARNING - of Dask")
+    # The next run does as it likes.
+    assert "worker-" not in output(cluster.submit(script(MARKED)))
+
+
+LOG_FILE = """
+[loggers]
+keys = root, distributed
+[handlers]
+keys = file
+[formatters]
+keys = plain
+[logger_root]
+level = WARNING
+handlers =
+[logger_distributed]
+level = INFO
+handlers = file
+qualname = distributed
+propagate = 0
+[handler_file]
+class = FileHandler
+formatter = plain
+args = ("{folder}/dask.log",)
+[formatter_plain]
+format = %(name)s %(message)s
+"""
+
+
+def test_dask_logs_as_a_file_says(
+    make_cluster: MakeCluster, script: Script, tmp_path: Path
+) -> None:
+    script(LOG_FILE.format(folder=tmp_path), "log.ini")
+    script(f"logging-file-config: {tmp_path}/log.ini\n", "config/log.yaml")
+    given = {"DASK_CONFIG": f"{tmp_path}/config"}
+    path = script(
+        "import logging\n"
+        "from dask.distributed import Client\n"
+        "def task():\n"
+        "    logging.getLogger('distributed.worker').warning('of a task')\n"
+        "if __name__ == '__main__':\n"
+        "    client = Client()\n"
+        "    client.submit(task).result()\n"
+        "    logging.getLogger('distributed').warning('of the script')\n"
+    )
+    # Nothing that was forked has read it.
+    cluster = make_cluster()
+    cluster.start(environment={**ENVIRONMENT, **given}, fork=False)
+    assert cluster.state["state"] == "running", cluster.state
+    run = Run(cluster.root, path, cluster, environment=given).start(launcher=False)
+    assert output(run) == ""
+    logged = (tmp_path / "dask.log").read_text()
+    assert "distributed of the script" in logged
+    assert "distributed.worker of a task" in logged
 
 
 def test_workers_go_with_the_last_client(make_cluster: MakeCluster, script: Script) -> None:

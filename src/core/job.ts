@@ -26,6 +26,8 @@ export interface JobSpec {
   maxRunSeconds?: number;
   /** False where a scheduler of somebody else is not brought the modules beside the script. */
   localModules?: boolean;
+  /** Each line that a task prints, logs or warns of begins with the name of its worker. */
+  markWorkers?: boolean;
   /** What more is packed, for clusters elsewhere; the profile says it. */
   packaging?: { include: readonly string[]; maxPackageBytes: number };
 }

@@ -82,6 +82,7 @@ export class JobSubmit {
         code: { uri: code, sha256: archive.sha256, importFolders: plan.importFolders },
         folder: uri(record.bucket, stagedName.job(id)),
         report: spec.report,
+        ...(spec.markWorkers === true ? { markWorkers: true } : {}),
         ...(spec.maxRunSeconds === undefined ? {} : { maxRunSeconds: spec.maxRunSeconds }),
       };
       const content = Buffer.from(JSON.stringify(order));

@@ -63,6 +63,7 @@ export function orderToJson(order: JobOrder, fileEnvironment: Readonly<Record<st
     releaseCluster: spec.releaseCluster,
     report: spec.report,
     ...(spec.localModules === undefined ? {} : { localModules: spec.localModules }),
+    ...(spec.markWorkers === true ? { markWorkers: true } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import { asRecord, recordField, stringField, textsOf, timeField } from '../core/jsonValue';
+import { asRecord, booleanField, recordField, stringField, textsOf, timeField } from '../core/jsonValue';
 import type { Profile } from '../core/profile';
 import type { RunRequest } from '../core/run';
 import { clusterRef, codeOrigin, jobTarget } from './recordedValue';
@@ -19,6 +19,8 @@ export interface Intent {
   workspaceFolder: string | undefined;
   /** The workspace's file with variables, absolute; there need not be one. What it says is not kept here. */
   envFile: string | undefined;
+  /** Whether lines of tasks begin with the name of their worker, as the setting was at that time. */
+  markWorkers: boolean;
 }
 
 export function intentToJson(intent: Intent): object {
@@ -56,5 +58,6 @@ export function intentFromJson(value: unknown): Intent | undefined {
     fileHash: stringField(record, 'fileHash'),
     workspaceFolder: stringField(record, 'workspaceFolder'),
     envFile: stringField(record, 'envFile'),
+    markWorkers: booleanField(record, 'markWorkers') ?? false,
   };
 }

@@ -263,6 +263,7 @@ export class RunDriver {
       report: true,
       interpreter: place.interpreter,
       ...codeOf(this.#intent),
+      ...(this.#intent.markWorkers ? { markWorkers: true } : {}),
       ...(profile?.backend === 'address' && profile.localModules !== undefined
         ? { localModules: profile.localModules === 'bring' }
         : {}),

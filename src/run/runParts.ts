@@ -23,6 +23,8 @@ export interface RunTools {
   userFolders: () => readonly string[];
   /** The file with variables for what is run in a folder of the workspace. Without it, or undefined: none. */
   envFile?: (workspaceFolder: string) => string | undefined;
+  /** Whether lines of tasks begin with the name of their worker, for what is run in a folder, absolute. Without it: no. */
+  markWorkers?: (folder: string) => boolean;
   /** Milliseconds since 1970. */
   now: () => number;
   /** Milliseconds to wait before each further attempt at something that failed and must be done. */

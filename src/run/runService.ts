@@ -28,7 +28,7 @@ import { codeDirectory, folderAround, runName, scopeOf } from './target';
 
 export interface RunServiceParts extends Pick<
   RunTools,
-  'backends' | 'interpreters' | 'receipts' | 'logger' | 'userFolders' | 'envFile'
+  'backends' | 'interpreters' | 'receipts' | 'logger' | 'userFolders' | 'envFile' | 'markWorkers'
 > {
   /** The extension's global storage folder, absolute. */
   storage: string;
@@ -80,6 +80,7 @@ export class RunService {
       ...(parts.receipts === undefined ? {} : { receipts: parts.receipts }),
       userFolders: parts.userFolders,
       ...(parts.envFile === undefined ? {} : { envFile: parts.envFile }),
+      ...(parts.markWorkers === undefined ? {} : { markWorkers: parts.markWorkers }),
       now: parts.now ?? Date.now,
       retryDelays: parts.retryDelays ?? [200, 1000, 5000, 15_000, 60_000],
       submitGrace: parts.submitGrace ?? 10_000,
@@ -125,6 +126,7 @@ export class RunService {
       fileHash: hash,
       workspaceFolder,
       envFile: workspaceFolder === undefined ? undefined : this.#tools.envFile?.(workspaceFolder),
+      markWorkers: this.#tools.markWorkers?.(scope) ?? false,
     };
     this.#observe();
     this.#busy.add(id);

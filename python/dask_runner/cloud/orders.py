@@ -29,6 +29,7 @@ class CloudOrders:
     archive: Archive
     folder: str  #: ``gs://`` address that results are below
     report: bool
+    mark_workers: bool
     max_run_seconds: float | None  #: from the start of the script
 
     @staticmethod
@@ -60,6 +61,7 @@ class CloudOrders:
                 archive=Archive.parse(value["code"]),
                 folder=str(value["folder"]).rstrip("/"),
                 report=bool(value.get("report")),
+                mark_workers=bool(value.get("markWorkers")),
                 max_run_seconds=None if limit is None else float(limit),
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -99,4 +101,5 @@ class CloudOrders:
             interpreter=sys.executable,
             release=False,
             report=self.report,
+            mark_workers=self.mark_workers,
         )

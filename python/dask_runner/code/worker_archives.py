@@ -20,7 +20,7 @@ from dask_runner.code.archive import (
     unpack_over,
 )
 from dask_runner.code.worker_code import LoadedCode
-from dask_runner.code.written import SENT, changed_since_packed
+from dask_runner.code.written import SENT, Written, changed_since_packed, fitting
 
 PLUGIN = "dask-runner-archives"
 #: The scheduler's handler that gives parts of an archive.
@@ -222,7 +222,9 @@ class ArchiveSharing:
             loaded.show(self._serial, archives)
             scheduler.handlers.setdefault(OPERATION, self._part)
 
-    async def add_written(self, code: str | None, archive: Archive) -> Archive | None:
+    async def add_written(
+        self, code: str | None, archive: Archive
+    ) -> tuple[Archive | None, list[Written]]:
         """Keep what a script has changed in the folder of its code, for workers to come.
 
         Parameters
@@ -235,18 +237,21 @@ class ArchiveSharing:
         Returns
         -------
         Archive
-            What is to be unpacked over it; None where nothing was changed, or too much.
+            What is to be unpacked over it; None where nothing was changed.
+        list of Written
+            What is not in it, as it would be too much.
         """
         if code is None:
-            return None
+            return None, []
         path = self._store.path(archive.sha256)
         changed = await asyncio.to_thread(changed_since_packed, Path(code), path)
-        if not changed or len(changed) > SENT.files or sum(one.size for one in changed) > SENT.size:
-            return None
-        names = [one.name for one in changed]
+        sent, left_out = fitting(changed, SENT)
+        if not sent:
+            return None, left_out
+        names = [one.name for one in sent]
         packed = await asyncio.to_thread(self._store.pack, Path(code), names)
         self._written[archive.sha256] = packed
-        return packed
+        return packed, left_out
 
     def _oldest_first(self) -> list[Archive]:
         newest_first = dict.fromkeys(reversed(self._of_jobs.values()))

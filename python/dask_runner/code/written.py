@@ -84,6 +84,31 @@ def changed_since_packed(root: Path, archive: Path) -> list[Written]:
     ]
 
 
+def fitting(files: list[Written], most: Limits) -> tuple[list[Written], list[Written]]:
+    """Divide files into those that a limit allows, the smallest first, and those it does not."""
+    kept: list[Written] = []
+    used = 0
+    by_size = sorted(files, key=lambda one: one.size)
+    for one in by_size:
+        used += one.size
+        if used > most.size or len(kept) == most.files:
+            break
+        kept.append(one)
+    return kept, by_size[len(kept) :]
+
+
+def told(left_out: list[Written]) -> str:
+    """Return a sentence about files that workers do not get."""
+    size = sum(one.size for one in left_out) / 2**20
+    names = ", ".join(one.name for one in left_out[:3])
+    more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
+    return (
+        f"The workers do not get {names}{more} ({size:,.0f} MiB), which the script has written "
+        f"beside its code: no more than {SENT.files} files and {SENT.size // 2**20} MiB are sent "
+        "to them. Write to gs:// what tasks read."
+    )
+
+
 def read_part(root: Path, name: str, offset: int) -> bytes:
     """Return some bytes of a file below a folder; none after its end.
 

@@ -22,7 +22,7 @@ from dask_runner.code.worker_archives import fetch
 from dask_runner.code.written import Stamps, read_part, stamps, written_since
 from dask_runner.hosted.container_preload import ROOT
 from dask_runner.world.takeover import before_spawn, enter, take_over_main, take_over_path
-from dask_runner.world.world import World
+from dask_runner.world.world import MARKS, World
 
 PLUGIN = "dask-runner-world"
 #: What nannies answer: send all that was printed; name files that were written; give a part of one.
@@ -78,7 +78,7 @@ class ContainerWorld(NannyPlugin):  # type: ignore[misc]
             # The script may have made it.
             Path(world.directory).mkdir(parents=True, exist_ok=True)
         take_over(nanny, world)
-        nanny.env = {**nanny.env, ROOT: str(root)}
+        nanny.env = {**nanny.env, ROOT: str(root), **({MARKS: "1"} if world.marks else {})}
         self._output = WorkerOutput(nanny, world.run)
         self._answer(nanny, root, before)
         self._output.begin()

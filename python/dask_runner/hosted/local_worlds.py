@@ -24,7 +24,7 @@ from dask_runner.world.takeover import (
     take_over_path,
 )
 from dask_runner.world.worker_preload import LOG_FOLDER
-from dask_runner.world.world import OUTPUT, World
+from dask_runner.world.world import MARKS, OUTPUT, World
 
 if TYPE_CHECKING:
     from dask_runner.hosted.worker_source import WorkerSource
@@ -99,6 +99,8 @@ class LocalWorlds(Worlds):
         own = {LOG_FOLDER: str(self._logs)}
         if world.output is not None:
             own[OUTPUT] = world.output
+        if world.marks:
+            own[MARKS] = "1"
         take_over_environment({**world.environment, **own})
         enter(world.directory)
         forks = self._source is not None and self._may_fork(world)

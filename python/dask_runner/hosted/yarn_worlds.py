@@ -15,7 +15,7 @@ from distributed.utils import wait_for
 
 from dask_runner.cluster.scheduler import our_settings
 from dask_runner.code.worker_code import LoadedCode
-from dask_runner.code.written import FOLDER, LIMITS, Collection, Written
+from dask_runner.code.written import FOLDER, LIMITS, Collection, Written, told
 from dask_runner.hosted.container_world import FLUSH, PART, PLUGIN, PRINT, WRITTEN, ContainerWorld
 from dask_runner.hosted.scheduler_settings import take_over_settings
 from dask_runner.hosted.worlds import Inhabited, Worlds, logger
@@ -85,7 +85,9 @@ class YarnWorlds(Worlds):
             # Nobody's: workers are as YARN starts them.
             return
         scheduler.handlers[PRINT] = self._print
-        sent = await self._archives.add_written(world.code, archive)
+        sent, left_out = await self._archives.add_written(world.code, archive)
+        if left_out and world.output is not None:
+            await asyncio.to_thread(_append, Path(world.output), f"\n{told(left_out)}\n".encode())
         scheduler.nanny_plugins[PLUGIN] = pickle.dumps(
             # What the machine of the script has in its environment is not for others.
             ContainerWorld(replace(world, environment={}), archive, sent)

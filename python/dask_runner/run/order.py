@@ -12,10 +12,12 @@ from typing import Any
 from dask_runner.base.files import read_json
 from dask_runner.base.package import PACKAGE
 from dask_runner.remote.attached_preload import ATTACHED
+from dask_runner.world.settings import logs_by_file
 from dask_runner.world.world import (
     ATTACHED_PRELOAD,
     CLIENT_PRELOAD,
     LOGGING,
+    MARKS,
     OUTPUT,
     PRELOAD,
     QUIET,
@@ -48,6 +50,8 @@ class Order:
     report: bool
     #: Whether a scheduler of somebody else is brought the modules beside the script.
     local_modules: bool = True
+    #: Whether each line that a worker of ours prints begins with its name.
+    mark_workers: bool = False
 
     @staticmethod
     def read(folder: Path) -> Order:
@@ -82,6 +86,7 @@ class Order:
                 release=bool(value.get("releaseCluster")),
                 report=bool(value.get("report")),
                 local_modules=bool(value.get("localModules", True)),
+                mark_workers=bool(value.get("markWorkers")),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise OrderError(f"{folder / 'job.json'} is wrong: {error!r}") from error
@@ -133,6 +138,8 @@ class Order:
         if self.cluster_folder is not None:
             environment[SCHEDULER] = scheduler
             environment[RUN] = self.id
+            if self.mark_workers:
+                environment[MARKS] = "1"
         elif self.local_modules:
             environment[ATTACHED] = scheduler
         else:
@@ -141,8 +148,9 @@ class Order:
         preloads: Any = _read(environment.get(PRELOAD))
         before = [preloads] if isinstance(preloads, str) else list(preloads or [])
         environment[PRELOAD] = repr([*before, own])
-        levels: Any = _read(environment.get(LOGGING))
-        environment[LOGGING] = repr({**(levels if isinstance(levels, dict) else {}), **QUIET})
+        if not logs_by_file(environment, self.interpreter):
+            levels: Any = _read(environment.get(LOGGING))
+            environment[LOGGING] = repr({**(levels if isinstance(levels, dict) else {}), **QUIET})
 
 
 def _read(variable: str | None) -> Any:

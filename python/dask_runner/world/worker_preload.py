@@ -15,7 +15,8 @@ import dask
 
 from dask_runner.base.files import redirect_output
 from dask_runner.base.processes import die_with_parent
-from dask_runner.world.world import OUTPUT
+from dask_runner.world.marks import mark_lines
+from dask_runner.world.world import MARKS, OUTPUT
 
 LOG_FOLDER = "DASKRUNNER_LOGS"
 #: What workers are told before they are closed.
@@ -25,12 +26,15 @@ CLOSING = "dask_runner_closing"
 def dask_setup(worker: Any) -> None:
     """Give the worker's log a file of its own: what tasks print goes where the script's does."""
     folder, output = os.environ.pop(LOG_FOLDER, None), os.environ.pop(OUTPUT, None)
+    marks = os.environ.pop(MARKS, None) is not None
     if folder is not None:
         log = Path(folder) / f"worker-{worker.name}.log"
         log_to(log)
         print_to(log if output is None else Path(output))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    if marks:
+        mark_lines(str(worker.name))
     worker.handlers[CLOSING] = be_quiet
     die_with_parent(os.getppid())
     # Nobody asks a worker over HTTP: its port need not be open.

@@ -18,6 +18,8 @@ SCHEDULER = "DASKRUNNER_SCHEDULER"
 RUN = "DASKRUNNER_RUN"
 #: The file that a run's output goes to.
 OUTPUT = "DASKRUNNER_OUTPUT"
+#: Set where what workers print is to begin with their names.
+MARKS = "DASKRUNNER_MARKS"
 #: A file about a driver of a cloud: where its code is, and the environment that it was given.
 ELSEWHERE = "DASKRUNNER_ELSEWHERE"
 #: Dask's own hook for clients that connect.
@@ -36,6 +38,7 @@ OURS = (
     SCHEDULER,
     OUTPUT,
     RUN,
+    MARKS,
     ELSEWHERE,
 )
 #: What is added to Dask's own hook.
@@ -64,6 +67,8 @@ class World:
     main: str | None = None
     output: str | None = None
     run: str | None = None
+    #: Whether each line that a worker prints begins with its name.
+    marks: bool = False
     #: Where workers are on other machines: the folder that the script's code was unpacked in.
     code: str | None = None
     #: Likewise: variables that the run or its script has set, and None for those it has removed.
@@ -85,6 +90,7 @@ class World:
             main=importable_main(),
             output=os.environ.get(OUTPUT),
             run=os.environ.get(RUN),
+            marks=MARKS in os.environ,
             code=None if elsewhere is None else elsewhere["code"],
             changed={} if elsewhere is None else _changes(elsewhere["environment"], environment),
         )

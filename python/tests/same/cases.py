@@ -7,8 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 #: On a cluster that is made for the script by forks, by processes that are started, on one that is
-#: kept, on the workers that others have used, and in containers of YARN as on Dataproc.
-MODES = ("fresh", "process", "kept", "shared", "yarn")
+#: kept, on the workers that others have used, on a scheduler and workers that somebody else has
+#: started, and in containers of YARN as on Dataproc.
+MODES = ("fresh", "process", "kept", "shared", "attached", "yarn")
+#: Why relative paths are no good everywhere.
+OWN_FOLDERS = (
+    "Workers that scripts share, those of others and containers have folders of their own: "
+    "give whole paths, or gs:// between machines."
+)
 #: Those in which a script keeps its path.
 ON_THIS_MACHINE = MODES[:-1]
 #: What these scripts show does not depend on workers that are the script's own.
@@ -60,7 +66,7 @@ class Case:
     @property
     def modes(self) -> Sequence[str]:
         """The modes that it is compared in."""
-        without = set() if self.topic in FOR_SHARED else {"shared"}
+        without = set() if self.topic in FOR_SHARED else {"shared", "attached"}
         if any("{folder}" in value for value in self.environment.values()):
             # Where its files are on the machines of a cloud is not known before.
             without.add("yarn")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from same.cases import case
+from same.cases import OWN_FOLDERS, case
 
 case(
     "array_sums",
@@ -70,6 +70,8 @@ if __name__ == "__main__":
     import shutil
     shutil.rmtree("stack")
 """,
+    differs=OWN_FOLDERS,
+    differs_in=("shared", "attached", "yarn"),
 )
 case(
     "array_memory_map",
@@ -90,6 +92,8 @@ if __name__ == "__main__":
     da.arange(12, chunks=3).map_blocks(write, dtype="i8").compute()
     print(target.tolist())
 """,
+    differs=OWN_FOLDERS,
+    differs_in=("shared", "attached", "yarn"),
 )
 case(
     "map_blocks_of_script",

@@ -23,8 +23,9 @@ Each script of `python/tests/same` is run by `python script.py` and by the exten
 prints, its exit code and the files that it writes are compared. **fresh**: on a cluster that is
 made for the run, forked from the zygote; **process**: the same, started as processes; **kept**: on
 a cluster that other scripts have used before, with new workers; **shared**: there, on the workers
-that others have used (scripts that are about workers of their own are left out); **yarn**: as a
-Dataproc job with workers in YARN containers, one script after another on one cluster.
+that others have used (scripts that are about workers of their own are left out); **attached**:
+likewise, on a scheduler and workers that somebody else has started; **yarn**: as a Dataproc job
+with workers in YARN containers, one script after another on one cluster.
 
 Written by `npm run test:same -- --write`, also in parts (`-k fresh`): **{missing}** stands for
 what was not compared yet, or cannot be. `npm test` compares those about the script's world, in two
@@ -47,11 +48,15 @@ def outcomes(report: Path) -> dict[tuple[str, str], str]:
 def before(document: Path) -> dict[tuple[str, str], str]:
     """Read how comparisons had ended when the document was written."""
     found = {}
+    modes: list[str] = []
     for line in document.read_text().splitlines() if document.exists() else []:
-        match = re.match(rf"\| `(\w+)` \|((?: \S+ \|){{{len(MODES)}}})", line)
-        for mode, cell in zip(MODES, match[2].split(" |") if match else [], strict=False):
-            if cell.strip() != MISSING:
-                found[match[1], mode] = "same" if cell.strip() == "differs" else cell.strip()
+        first, *cells = [cell.strip() for cell in line.split("|")[1:-1]] or [""]
+        if first == "script":
+            modes = cells[:-1]
+        match = re.fullmatch(r"`(\w+)`", first)
+        for mode, cell in zip(modes, cells if match else [], strict=False):
+            if match and cell != MISSING:
+                found[match[1], mode] = "same" if cell == "differs" else cell
     return found
 
 
@@ -75,7 +80,9 @@ def section(topic: ModuleType, found: dict[tuple[str, str], str]) -> str:
 
 
 def main(report: str, document: str) -> None:
-    found = {**before(Path(document)), **outcomes(Path(report))}
+    known = {case.name for case in CASES}
+    everything = {**before(Path(document)), **outcomes(Path(report))}
+    found = {key: one for key, one in everything.items() if key[0] in known}
     wrong = sorted(f"{name} ({mode})" for (name, mode), one in found.items() if one == "fails")
     same = sum(one == "same" for one in found.values())
     differ = sum(bool(case.differs) for case in CASES)

@@ -18,6 +18,7 @@ from typing import Any
 
 from conftest import ENVIRONMENT, Cluster, Run
 from emulator.conftest import Emulator
+from theirs import Theirs
 from yarn.cloud_job import Job
 from yarn.conftest import Master
 
@@ -112,11 +113,23 @@ def product(case: Case, folder: Path, root: Path, cluster: Cluster | None, fork:
         environment=variables(case, folder),
         releaseCluster=own,
     ).start(launcher=fork)
+    return ended(case, folder, run)
+
+
+def ended(case: Case, folder: Path, run: Run) -> Result:
+    """Wait for a run on this machine."""
     status = run.wait(SECONDS)
     code = status["exitCode"]
     if status["signal"] is not None:
         code = -signal.Signals[status["signal"]]
     return result_of(case, folder, run.output, code, status["error"])
+
+
+def attached(case: Case, folder: Path, root: Path, theirs: Theirs) -> Result:
+    """Run it on a scheduler that somebody else has started."""
+    script = lay_out(case, folder)
+    run = theirs.run(root, script, args=list(case.args), environment=variables(case, folder))
+    return ended(case, folder, run)
 
 
 def on_yarn(case: Case, folder: Path, master: Master, bucket: Emulator) -> Result:

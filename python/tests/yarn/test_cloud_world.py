@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -129,11 +130,14 @@ def write(name):
     Path(name).write_text("by a worker")
 
 if __name__ == "__main__":
+    with open("large.bin", "wb") as file:
+        file.truncate(65 * 2**20)
     for name in ("first", "second"):
         Path("written.txt").write_text(name)
         with Client() as client:
             print(client.submit(read, "written.txt").result())
             client.submit(write, f"{name}.txt").result()
+    Path("large.bin").unlink()
 """
 
 
@@ -142,7 +146,10 @@ def test_files_are_there_for_workers_that_come_later_and_kept_from_those_that_go
 ) -> None:
     job = Job(bucket, master, {"main.py": AGAIN})
     assert job.run() == 0, job.output
-    assert "first\nsecond\n" in job.output
+    lines = job.output.splitlines()
+    assert [line for line in lines if line in ("first", "second")] == ["first", "second"]
+    # What is too much to be sent is told of.
+    assert any(line.startswith("The workers do not get large.bin (65 MiB), ") for line in lines)
     files = {one["name"]: job.get(f"files/{one['name']}") for one in job.result["files"]}
     by_workers = dict.fromkeys(["first.txt", "second.txt"], b"by a worker")
     assert files == {**by_workers, "written.txt": b"second"}
@@ -197,6 +204,7 @@ def leave():
 
 def look():
     import importlib.util
+    print("looking")
     gone = importlib.util.find_spec("only_first") is None
     return os.environ.get("TRACE"), os.path.exists("trace.txt"), gone, helper.NAME
 
@@ -216,16 +224,19 @@ if __name__ == "__main__":
 
 
 def test_nothing_of_one_run_is_found_by_the_next(bucket: Emulator, master: Master) -> None:
-    def run(name: str, *args: str, **more: str) -> tuple[str, str]:
+    def run(name: str, *args: str, **more: str) -> tuple[str, str, set[str]]:
         files = {"main.py": LEAVES, "helper.py": f"NAME = {name!r}", **more}
-        job = Job(bucket, master, files, args=[*args])
+        job = Job(bucket, master, files, args=[*args], markWorkers=name == "two")
         assert job.run() == 0, job.output
         found, pids = [line for line in job.output.splitlines() if line[0] in "{P"]
-        return found, pids
+        printed = [line for line in job.output.splitlines() if line.endswith("looking")]
+        return found, pids, {re.sub(r"\d+", "N", line) for line in printed}
 
-    first, before = run("one", only_first="")
-    second, after = run("two", "publish")
-    third, shared = run("three")
+    first, before, printed = run("one", only_first="")
+    assert printed == {"looking"}
+    second, after, printed = run("two", "publish")
+    assert printed == {"worker-N | looking"}
+    third, shared, _ = run("three")
     assert "{(None, False, True, 'one')} dict_values([False, False])" in first
     assert "{(None, False, True, 'two')} dict_values([False, False])" in second
     assert before != after

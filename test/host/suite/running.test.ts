@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { daskApi, outcome, outputHas, runByCommand, runToEnd, script, until, useProfiles } from './product';
+import { daskApi, outcome, outputHas, runByCommand, runToEnd, script, setting, until, useProfiles } from './product';
 
 const sum = `
 from dask.distributed import Client
@@ -45,6 +45,19 @@ describe('a run', () => {
     const file = script('echo.py', 'import os, sys\nprint(sys.argv[1:], os.environ["COLOUR"])\n');
     const { text } = await runToEnd(file, { args: ['a b', '"q"', ''], env: { COLOUR: 'blau' } });
     assert.equal(text, `['a b', '"q"', ''] blau\n`);
+  });
+
+  it('has each line of a task marked by its worker where the setting says so', async () => {
+    const file = script(
+      'marked.py',
+      'from dask.distributed import Client\n\n\ndef task():\n    print("of a task")\n\n\n' +
+        'if __name__ == "__main__":\n    client = Client()\n    client.submit(task).result()\n    print("of the script")\n',
+    );
+    await setting('dask.output.markWorkers', true);
+    const { text } = await runToEnd(file);
+    assert.equal(text, 'worker-0 | of a task\nof the script\n');
+    await setting('dask.output.markWorkers', undefined);
+    assert.equal((await runToEnd(file)).text, 'of a task\nof the script\n');
   });
 
   it('passes the exit code on', async () => {

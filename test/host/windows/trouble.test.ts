@@ -78,8 +78,10 @@ describe('trouble on the machine', () => {
       },
     ));
 
-  it('an interpreter that is too old is named with its version', () =>
-    inEditor({ settings }, async (editor) => {
+  it('an interpreter that is too old, or without Dask, is named, with what can be done about it', () =>
+    inEditor({ settings, env: noPackageIndex }, async (editor) => {
+      const window = await editor.openWindow();
+      const file = writeScript(editor, 'x.py', 'print(1)\n');
       // A program that answers as such a Python does: no machine has one of these any more.
       const old = path.join(editor.home, 'old-python');
       const answer = {
@@ -92,18 +94,12 @@ describe('trouble on the machine', () => {
         numpy: null,
       };
       writeFileSync(old, `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
-      const window = await editor.openWindow();
       await useInterpreter(window, old);
-      await startRun(window.host, writeScript(editor, 'x.py', 'print(1)\n'));
+      await startRun(window.host, file);
       await notification(window, /x\.py failed\. .* is Python 3\.8\.18\. Dask needs Python 3\.10 or newer\./);
-    }));
 
-  it('a Python without Dask: asks, ends the run at Cancel, and says what to do where nothing can be installed', () =>
-    inEditor({ settings, env: noPackageIndex }, async (editor) => {
-      const window = await editor.openWindow();
       const python = pythonWithoutDask(editor);
       await useInterpreter(window, python);
-      const file = writeScript(editor, 'x.py', 'print(1)\n');
       const asked = new RegExp(`dask, distributed and cryptography are not installed in ${python}\\. Install into`);
 
       const first = await startRun(window.host, file);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Editor } from '../support/editor';
+import { Editor, type EditorWindow } from '../support/editor';
 import {
   clusterFolders,
   counting,
@@ -15,14 +15,16 @@ import {
 
 describe('two windows', () => {
   let editor: Editor;
+  let one: EditorWindow;
+  let two: EditorWindow;
   before(async () => {
     editor = await Editor.start({ settings });
+    one = await editor.openWindow();
+    two = await editor.openWindow();
   });
   after(() => editor.dispose());
 
   it('see the same run, and it is made once', async () => {
-    const one = await editor.openWindow();
-    const two = await editor.openWindow();
     const id = await startRun(one.host, writeScript(editor, 'counting.py', counting));
     await until('the other window to see the run', async () =>
       (await runStates(two.host)).some((run) => run.id === id),
@@ -37,8 +39,6 @@ describe('two windows', () => {
   });
 
   it('hand a run over: when the one that drives it is closed, the other takes it up', async () => {
-    const one = await editor.openWindow();
-    const two = await editor.openWindow();
     const id = await startRun(one.host, writeScript(editor, 'counting.py', counting));
     await until('the first lines', () => outputOf(editor, id).includes('line 3\n'));
     process.kill(await one.host.pid, 'SIGKILL');

@@ -100,6 +100,19 @@ describe('jobs of the Dataproc backend', () => {
     assert.equal((await all(window.jobs(ref(cluster), fixture.signal))).filter((job) => job.id === id).length, 1);
   });
 
+  it('are told to mark the lines of workers where that is wanted', async () => {
+    const orders = async (markWorkers: boolean): Promise<unknown> => {
+      const id = fixture.id();
+      const spec = { ...(await fixture.spec(id, {})), markWorkers };
+      await window.submitJob(ref(cluster), spec, id, fixture.signal);
+      const order = fixture.emulator.store.object('dask-p1-us-central1', `dask-runner/jobs/${id}/job.json`);
+      const { markWorkers: wanted } = JSON.parse(await text(order?.file ?? '')) as { markWorkers: unknown };
+      await fixture.follow(window, cluster, id);
+      return wanted;
+    };
+    assert.deepEqual([await orders(true), await orders(false)], [true, undefined]);
+  });
+
   it('are handed in by a window that finds the order of one that has gone', async () => {
     const id = fixture.id();
     fixture.faults({ method: 'JobController.SubmitJob', times: 1, error: { status: 'PERMISSION_DENIED' } });
