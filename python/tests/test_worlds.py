@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 from conftest import ENVIRONMENT, Cluster, Run, wait_until
 
 Script = Callable[..., Path]
@@ -92,6 +93,57 @@ def test_published_data_outlives_its_run(make_cluster: MakeCluster, script: Scri
     assert output(cluster.submit(script(publish, "publish.py"))) == output(
         cluster.submit(script(read, "read.py"))
     )
+
+
+SPEAK = """
+import logging
+from dask.distributed import Client
+def speak():
+    print("of a task")
+    logging.getLogger("distributed.worker").warning("of Dask")
+if __name__ == "__main__":
+    with Client() as client:
+        client.submit(speak, pure=False).result()
+        if not client.list_datasets():
+            client.publish_dataset(kept=client.submit(abs, -1))
+"""
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["shared", "published data"])
+def test_what_tasks_print_on_workers_that_stay_is_in_the_output_of_their_run(
+    make_cluster: MakeCluster, script: Script, shared: bool
+) -> None:
+    cluster = kept(make_cluster, sharedWorkers=shared)
+    first = cluster.submit(script(SPEAK))
+    before = output(first)
+    second = output(cluster.submit(script(SPEAK)))
+    for text in (before, second):
+        assert text.count("of a task") == text.count("of Dask") == 1, text
+    assert output(first) == before
+
+
+SCALES = """
+from dask.distributed import Client
+if __name__ == "__main__":
+    with Client() as client:
+        print(len(client.ncores()))
+        client.cluster.scale(3)
+        client.wait_for_workers(3)
+"""
+
+
+def test_workers_that_a_script_asks_for_are_not_those_of_the_next(
+    make_cluster: MakeCluster, script: Script
+) -> None:
+    cluster = kept(make_cluster)
+    count = str(cluster.state["workers"]["count"])
+    assert output(cluster.submit(script(SCALES))).split() == [count]
+    assert cluster.state["workers"]["count"] == 3
+    assert output(cluster.submit(script(SCALES))).split() == [count]
+    # What a user asks for stays.
+    assert cluster.post("scale", {"kind": "fixed", "count": 1})[0] == 200
+    for _ in range(2):
+        assert output(cluster.submit(script(SCALES))).split() == ["1"]
 
 
 def test_two_runs_at_once_never_share(make_cluster: MakeCluster, script: Script) -> None:

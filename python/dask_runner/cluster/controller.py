@@ -43,6 +43,8 @@ class Controller:
         self._state = state
         self._spec = spec
         self._workers = spec.workers
+        #: Without what a script has asked for: the next one does not meet it.
+        self._lasting = spec.workers
         self._cluster: HostedCluster | None = None
         self._last_job = time()
         self._ending = asyncio.Event()
@@ -75,17 +77,31 @@ class Controller:
         return self._cluster is not None
 
     def scale(self, workers: WorkerRange) -> None:
-        """Change the number of workers."""
+        """Change the number of workers, for later scripts too."""
+        self._lasting = workers
+        self.scale_for_script(workers)
+
+    def scale_for_script(self, workers: WorkerRange) -> None:
+        """Change the number of workers until workers are started anew for another script."""
         assert self._cluster is not None
-        self._workers = workers
         self._cluster.resize(workers)
-        self._state.update(workers=workers.to_json())
+        self._note(workers)
 
     def scale_as_asked(self, count: int, memory: Any, cores: Any) -> None:
         """Change the number of workers as a script asks for it, in Dask's terms."""
         assert self._cluster is not None
         wanted = self._cluster.count_for(count, memory, cores)
-        self.scale(WorkerRange(False, wanted, wanted))
+        self.scale_for_script(WorkerRange(False, wanted, wanted))
+
+    def _anew(self) -> WorkerRange:
+        """Return how many workers are started anew for a script."""
+        if self._workers != self._lasting:
+            self._note(self._lasting)
+        return self._lasting
+
+    def _note(self, workers: WorkerRange) -> None:
+        self._workers = workers
+        self._state.update(workers=workers.to_json())
 
     async def begin(self, client: str, world: bytes) -> dict[str, Any]:
         """Have the workers take over the world of a script whose client has connected.
@@ -101,7 +117,8 @@ class Controller:
         url = self._state.value["httpUrl"]
         answer: dict[str, Any] = {"name": self._spec.name, "dashboard": f"{url}/status"}
         try:
-            return {**answer, "shared": await self._cluster.begin(client, world, self._workers)}
+            reason = await self._cluster.begin(client, world, self._workers, self._anew)
+            return {**answer, "shared": reason}
         except TakenError as error:
             return {**answer, "error": str(error)}
         except Exception as error:

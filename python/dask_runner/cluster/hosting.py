@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -34,7 +35,9 @@ class HostedCluster(Protocol):
     def count_for(self, count: int, memory: Any, cores: Any) -> int:
         """Return how many workers have so much memory, or so many threads, together."""
 
-    async def begin(self, client: str, world: bytes, workers: WorkerRange) -> str | None:
+    async def begin(
+        self, client: str, world: bytes, workers: WorkerRange, anew: Callable[[], WorkerRange]
+    ) -> str | None:
         """Have the workers take over a script's world; return why they are shared, if they are.
 
         Parameters
@@ -44,7 +47,9 @@ class HostedCluster(Protocol):
         world
             A packed ``dask_runner.world.world.World``.
         workers
-            How many there are to be.
+            How many there are to be of those that it shares.
+        anew
+            Asked where they are started anew: how many there are to be then.
 
         Raises
         ------

@@ -100,7 +100,8 @@ class PrivateScheduler(Scheduler):  # type: ignore[misc]
 
     async def _adapt(self, minimum: int, maximum: int | None = None) -> None:
         # As Dask's own, without a limit: as many as there is work for.
-        self.controller.scale(WorkerRange(True, minimum, max(1, minimum, maximum or 10_000)))
+        workers = WorkerRange(True, minimum, max(1, minimum, maximum or 10_000))
+        self.controller.scale_for_script(workers)
 
     async def _close_workers(self) -> None:
         await self.controller.script_closes()

@@ -91,9 +91,11 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
         """Return how many workers have so much memory, or so many threads, together."""
         return count_for(self, count, memory, cores)
 
-    async def begin(self, client: str, world: bytes, workers: WorkerRange) -> str | None:
+    async def begin(
+        self, client: str, world: bytes, workers: WorkerRange, anew: Callable[[], WorkerRange]
+    ) -> str | None:
         """Have the workers take over a script's world; return why they are shared, if they are."""
-        return await self.worlds.begin(client, world, workers)
+        return await self.worlds.begin(client, world, workers, anew)
 
     async def add_archive(self, job: str, path: Path, archive: Archive, alive: list[str]) -> None:
         """Refuse it: workers on this machine find the code where it is."""

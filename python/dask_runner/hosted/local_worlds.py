@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -23,13 +25,14 @@ from dask_runner.world.takeover import (
     take_over_main,
     take_over_path,
 )
-from dask_runner.world.worker_preload import LOG_FOLDER
+from dask_runner.world.worker_preload import LOG_FOLDER, PRINT_TO
 from dask_runner.world.world import MARKS, OUTPUT, World
 
 if TYPE_CHECKING:
     from dask_runner.hosted.worker_source import WorkerSource
 
 PRELOAD = "dask_runner.world.worker_preload"
+TELL_SECONDS = 5.0
 #: The folder of the standard library.
 STANDARD = str(Path(os.__file__).parent)
 # What libraries and the interpreter read only once, when they are loaded.
@@ -118,6 +121,22 @@ class LocalWorlds(Worlds):
         self._log_to(world.output)
         if forks:
             self._open_source(world)
+
+    async def _show(self, world: World) -> None:
+        await super()._show(world)
+        await self._print_to(world.output)
+
+    async def _hide(self) -> None:
+        async with self._lock:
+            if self.inhabited and not self._scripts():
+                await self._print_to(None)
+
+    async def _print_to(self, path: str | None) -> None:
+        telling = self._cluster.scheduler.broadcast(
+            msg={"op": PRINT_TO, "path": path}, on_error="ignore"
+        )
+        with contextlib.suppress(asyncio.TimeoutError, OSError):
+            await asyncio.wait_for(telling, TELL_SECONDS)
 
     def _open_source(self, world: World) -> None:
         assert self._source is not None

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,13 +70,17 @@ class Worlds(SchedulerPlugin):  # type: ignore[misc]
         self._tasks: set[asyncio.Task[None]] = set()
         self._plugins: tuple[frozenset[str], ...] = ()
 
-    async def begin(self, client: str, packed: bytes, workers: WorkerRange) -> str | None:
+    async def begin(
+        self, client: str, packed: bytes, workers: WorkerRange, anew: Callable[[], WorkerRange]
+    ) -> str | None:
         """Start the workers of a script anew; return why that could not be, where it could not."""
         world = World.unpack(packed)
         async with self._lock:
             reason = self._why_shared(client, world) if self.inhabited else None
             if reason is None:
-                await self._move_in(world, workers)
+                await self._move_in(world, anew())
+            else:
+                await self._show(world)
             return reason
 
     async def start(self, workers: WorkerRange) -> None:
@@ -96,8 +101,8 @@ class Worlds(SchedulerPlugin):  # type: ignore[misc]
 
     def remove_client(self, scheduler: Any, client: str) -> None:
         """End the workers with the last client of a run."""
-        if self._of_run and self.inhabited and not self._scripts(but=client):
-            self._later(self._leave())
+        if self.inhabited and not self._scripts(but=client):
+            self._later(self._leave() if self._of_run else self._hide())
 
     async def _welcome(self) -> None:
         await asyncio.sleep(SILENT_SECONDS)
@@ -109,6 +114,13 @@ class Worlds(SchedulerPlugin):  # type: ignore[misc]
         async with self._lock:
             if not self._scripts():
                 await self._move_out()
+
+    async def _hide(self) -> None:
+        """Have workers that stay write to their own logs again."""
+
+    async def _show(self, world: World) -> None:
+        """Have workers that are there write where a script does that shares them."""
+        self._log_to(world.output)
 
     def _later(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

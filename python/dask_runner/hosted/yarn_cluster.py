@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -79,9 +80,11 @@ class PrivateYarnCluster(YarnCluster):
         """Return how many workers have so much memory, or so many threads, together."""
         return count_for(self, count, memory, cores)
 
-    async def begin(self, client: str, world: bytes, workers: WorkerRange) -> str | None:
+    async def begin(
+        self, client: str, world: bytes, workers: WorkerRange, anew: Callable[[], WorkerRange]
+    ) -> str | None:
         """Have the workers take over a script's world; return why they are shared, if they are."""
-        return await self.worlds.begin(client, world, workers)
+        return await self.worlds.begin(client, world, workers, anew)
 
     async def add_archive(self, job: str, path: Path, archive: Archive, alive: list[str]) -> None:
         """Keep the archive of a run's code for its workers."""

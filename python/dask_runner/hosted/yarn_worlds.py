@@ -61,12 +61,16 @@ class YarnWorlds(Worlds):
         self._joined = joined
         self._archives = archives
         self._prints: Path | None = None
+        #: The run that uses the workers, which need not be the one that they were started for.
+        self._user: str | None = None
         self._files: Collection | None = None
         self._files_of: str | None = None
 
-    async def begin(self, client: str, packed: bytes, workers: WorkerRange) -> str | None:
+    async def begin(
+        self, client: str, packed: bytes, workers: WorkerRange, anew: Callable[[], WorkerRange]
+    ) -> str | None:
         """Start the workers of a script anew, or bring its code to those that it shares."""
-        reason = await super().begin(client, packed, workers)
+        reason = await super().begin(client, packed, workers, anew)
         if reason is not None:
             await self._archives.share(self._cluster.scheduler)
             await self._joined(workers.minimum)
@@ -85,6 +89,7 @@ class YarnWorlds(Worlds):
             # Nobody's: workers are as YARN starts them.
             return
         scheduler.handlers[PRINT] = self._print
+        self._user = world.run
         sent, left_out = await self._archives.add_written(world.code, archive)
         if left_out and world.output is not None:
             await asyncio.to_thread(_append, Path(world.output), f"\n{told(left_out)}\n".encode())
@@ -105,6 +110,12 @@ class YarnWorlds(Worlds):
                 self._files = Collection(self._prints.parent / FOLDER, LIMITS)
                 self._files_of = world.run
         self._log_to(world.output)
+
+    async def _show(self, world: World) -> None:
+        await super()._show(world)
+        self._user = world.run
+        if world.output is not None and self._prints is not None:
+            self._prints = Path(world.output)
 
     async def _print(self, run: str | None, data: bytes) -> None:
         """Write what a worker has printed where its run's job reads it."""
@@ -132,8 +143,9 @@ class YarnWorlds(Worlds):
     async def collect(self, job: str) -> dict[str, Any]:
         """Bring what the workers of a run have printed and written to this machine."""
         async with self._lock:
-            if self.inhabited and self._run == job:
+            if self.inhabited and self._user == job:
                 await self._flush()
+            if self.inhabited and self._run == job:
                 await self._collect()
         if self._files is None or self._files_of != job:
             return {"files": [], "lost": []}

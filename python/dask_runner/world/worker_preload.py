@@ -19,8 +19,8 @@ from dask_runner.world.marks import mark_lines
 from dask_runner.world.world import MARKS, OUTPUT
 
 LOG_FOLDER = "DASKRUNNER_LOGS"
-#: What workers are told before they are closed.
-CLOSING = "dask_runner_closing"
+#: What workers are told before they are closed, and where a script writes that shares them.
+CLOSING, PRINT_TO = "dask_runner_closing", "dask_runner_print_to"
 
 
 def dask_setup(worker: Any) -> None:
@@ -31,6 +31,11 @@ def dask_setup(worker: Any) -> None:
         log = Path(folder) / f"worker-{worker.name}.log"
         log_to(log)
         print_to(log if output is None else Path(output))
+
+        def print_elsewhere(path: str | None) -> None:
+            print_to(log if path is None else Path(path))
+
+        worker.handlers[PRINT_TO] = print_elsewhere
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     if marks:
