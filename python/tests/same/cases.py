@@ -15,6 +15,15 @@ OWN_FOLDERS = (
     "Workers that scripts share, those of others and containers have folders of their own: "
     "give whole paths, or gs:// between machines."
 )
+#: What is only done where workers start.
+THERE_BEFORE = (
+    "Workers that scripts share were there before: a script's settings, its preloads and what it "
+    "does at its top level are not theirs."
+)
+THEY_STAY = "The workers of a cluster that is kept stay until the next run: no plugin is torn down."
+DATA_STAYS = "What is published stays on a cluster that is kept, and so do its workers."
+#: Those in which a script starts its workers, or has its own.
+OWN_WORKERS = ("fresh", "process", "kept", "yarn")
 #: Those in which a script keeps its path.
 ON_THIS_MACHINE = MODES[:-1]
 #: What these scripts show does not depend on workers that are the script's own.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from same.cases import OWN_FOLDERS, case
+from same.cases import OWN_FOLDERS, THERE_BEFORE, case
 
 case(
     "array_sums",
@@ -241,6 +241,8 @@ if __name__ == "__main__":
     client = Client()
     print(rows(), client.submit(rows).result())
 """,
+    differs=THERE_BEFORE,
+    differs_in=("shared", "attached"),
 )
 case(
     "bag_word_count",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from same.cases import case
+from same.cases import DATA_STAYS, OWN_FOLDERS, OWN_WORKERS, THERE_BEFORE, THEY_STAY, case
 
 case(
     "queue_between_tasks",
@@ -52,6 +52,8 @@ if __name__ == "__main__":
     client.gather([client.submit(add, "count.txt", pure=False) for _ in range(10)])
     print(open("count.txt").read())
 """,
+    differs=OWN_FOLDERS,
+    differs_in=("shared", "attached"),
 )
 case(
     "event_wakes_task",
@@ -155,6 +157,7 @@ if __name__ == "__main__":
         print({str(w["resources"]) for w in client.scheduler_info()["workers"].values()})
         print(client.submit(on_gpu, 1, resources={"GPU": 1}).result())
 """,
+    only=OWN_WORKERS,
 )
 case(
     "annotations",
@@ -192,6 +195,8 @@ if __name__ == "__main__":
     client.unregister_worker_plugin("connection")
     print("removed")
 """,
+    differs=OWN_FOLDERS,
+    differs_in=("shared", "attached"),
 )
 case(
     "worker_plugin_of_new_workers",
@@ -209,6 +214,7 @@ if __name__ == "__main__":
     client.wait_for_workers(3)
     print(list(client.run(look).values()))
 """,
+    only=OWN_WORKERS,
 )
 case(
     "worker_plugin_torn_down_at_end",
@@ -223,6 +229,8 @@ if __name__ == "__main__":
         client.register_plugin(Writes())
         print(client.submit(abs, -1).result())
 """,
+    differs=THEY_STAY,
+    differs_in=("kept", "shared", "attached"),
 )
 case(
     "nanny_plugin",
@@ -293,6 +301,8 @@ if __name__ == "__main__":
 """,
     files={"before.py": "def dask_setup(worker):\n    worker.preloaded = 'yes'\n"},
     unordered=True,
+    differs=THERE_BEFORE,
+    differs_in=("shared", "attached"),
 )
 case(
     "serializer_at_top_level",
@@ -315,6 +325,8 @@ if __name__ == "__main__":
     human = client.scatter(Human("Alice"))
     print(client.submit(greet, human).result())
 """,
+    differs=THERE_BEFORE,
+    differs_in=("shared", "attached"),
 )
 case(
     "pickled_by_own_rule",
@@ -347,6 +359,8 @@ if __name__ == "__main__":
     with Client() as client:
         print(client.submit(dask.config.get, "mine", None).result())
 """,
+    differs=THERE_BEFORE,
+    differs_in=("shared", "attached"),
 )
 case(
     "performance_report_written",
@@ -391,6 +405,11 @@ if __name__ == "__main__":
             print(set(client.run(look).values()), len(client.list_datasets()))
             client.run(leave)
             client.register_plugin(Mine())
-            client.publish_dataset(left=[1, 2, 3])
+            client.publish_dataset(left=[1, 2, 3], override=True)
+    with Client() as client:
+        for name in client.list_datasets():
+            client.unpublish_dataset(name)
 """,
+    differs=DATA_STAYS,
+    differs_in=("kept", "shared", "attached"),
 )

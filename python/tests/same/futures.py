@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from same.cases import case
+from same.cases import OWN_FOLDERS, case
 
 case(
     "submit_chain",
@@ -215,6 +215,8 @@ if __name__ == "__main__":
     print(client.submit(flaky, "count.txt", retries=5).result())
 """,
     unordered=True,
+    differs=OWN_FOLDERS,
+    differs_in=("shared", "attached"),
 )
 case(
     "retry_of_a_future",
@@ -235,6 +237,8 @@ if __name__ == "__main__":
     print(future.result())
 """,
     unordered=True,
+    differs=OWN_FOLDERS,
+    differs_in=("shared", "attached"),
 )
 case(
     "fire_and_forget_writes",
@@ -254,6 +258,8 @@ if __name__ == "__main__":
         time.sleep(0.05)
     print(open("later.txt").read())
 """,
+    differs=OWN_FOLDERS,
+    differs_in=("shared", "attached"),
 )
 case(
     "delayed_tasks_become_futures",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from same.cases import ON_THIS_MACHINE, case
+from same.cases import ON_THIS_MACHINE, THERE_BEFORE, case
 
 case(
     "purity_of_tasks",
@@ -152,4 +152,6 @@ if __name__ == "__main__":
     client = Client()
     print(client.submit(names).result(), client.submit(names).result())
 """,
+    differs=THERE_BEFORE,
+    differs_in=("shared", "attached"),
 )
