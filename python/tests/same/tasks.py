@@ -73,6 +73,8 @@ if __name__ == "__main__":
     client = Client()
     print(client.submit(who).result())
 """,
+    differs="Workers of others have names of their own.",
+    differs_in=("attached",),
 )
 case(
     "task_on_named_worker",
@@ -86,6 +88,8 @@ if __name__ == "__main__":
     print(client.submit(name, workers=[1], allow_other_workers=True, pure=False).done() in
           (True, False))
 """,
+    differs="Workers of others have names of their own.",
+    differs_in=("attached",),
 )
 case(
     "actor_counts",
