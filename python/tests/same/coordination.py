@@ -157,6 +157,7 @@ if __name__ == "__main__":
         print({str(w["resources"]) for w in client.scheduler_info()["workers"].values()})
         print(client.submit(on_gpu, 1, resources={"GPU": 1}).result())
 """,
+    # It would wait for a worker that has them.
     only=OWN_WORKERS,
 )
 case(
@@ -173,6 +174,8 @@ if __name__ == "__main__":
         tasks = [where(i) for i in range(3)]
     print(dask.compute(*tasks, optimize_graph=False))
 """,
+    # Those of others have other names: the task would wait for one.
+    only=OWN_WORKERS,
 )
 case(
     "worker_plugin",
