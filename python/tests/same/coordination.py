@@ -329,7 +329,7 @@ if __name__ == "__main__":
     print(client.submit(greet, human).result())
 """,
     differs=THERE_BEFORE,
-    differs_in=("shared", "attached"),
+    differs_in=("attached",),
 )
 case(
     "pickled_by_own_rule",
