@@ -80,9 +80,9 @@ def section(topic: ModuleType, found: dict[tuple[str, str], str]) -> str:
 
 
 def main(report: str, document: str) -> None:
-    known = {case.name for case in CASES}
+    known = {case.name: case.modes for case in CASES}
     everything = {**before(Path(document)), **outcomes(Path(report))}
-    found = {key: one for key, one in everything.items() if key[0] in known}
+    found = {key: one for key, one in everything.items() if key[1] in known.get(key[0], ())}
     wrong = sorted(f"{name} ({mode})" for (name, mode), one in found.items() if one == "fails")
     same = sum(one == "same" for one in found.values())
     differ = sum(bool(case.differs) for case in CASES)
