@@ -17,11 +17,10 @@ from typing import Any
 
 from dask_runner.fork.made_ahead import forget_what_differs
 
-# Dask's own package, and the one that reads its settings of logs when it is imported. Importing
-# either brings all that they have imported.
+# Importing Dask's own package brings all that was imported ahead, but for the one that reads Dask's
+# settings of logs when it is imported, and Dask's module that stands for that one.
 DASK = "dask"
 DISTRIBUTED = "distributed"
-#: This module is Dask's, and imports the other package.
 BRIDGE = "dask.distributed"
 
 
@@ -73,20 +72,31 @@ class WarmPackages(MetaPathFinder, Loader):
         spec = module.__spec__
         assert spec is not None
         module.__spec__ = spec.loader_state
-        top = group_of(spec.name)
-        if top == DASK:
-            self._give_out([name for name in self._modules if group_of(name) != DISTRIBUTED])
-            # It comes back with the module's import.
-            module.__dict__.pop("distributed", None)
-            sys.modules["dask.config"].refresh()
-            forget_what_differs()
-        elif top == DISTRIBUTED:
-            with_dask = DASK in self._modules
-            self._give_out(list(self._modules))
-            sys.meta_path.remove(self)
-            read_settings(with_dask)
+        top = spec.name.partition(".")[0]
+        if spec.name == BRIDGE or top == DISTRIBUTED:
+            self._give_out_distributed(with_bridge=spec.name == BRIDGE)
+        elif top == DASK:
+            self._give_out_dask()
         else:
-            self._give_out([name for name in self._modules if group_of(name) == top])
+            self._give_out([name for name in self._modules if name.partition(".")[0] == top])
+
+    def _give_out_dask(self) -> None:
+        late = [name for name in self._modules if name.partition(".")[0] == DISTRIBUTED]
+        self._give_out([name for name in self._modules if name not in (BRIDGE, *late)])
+        # It comes back with the import of the bridge.
+        vars(sys.modules[DASK]).pop(DISTRIBUTED, None)
+        sys.modules["dask.config"].refresh()
+        forget_what_differs()
+
+    def _give_out_distributed(self, with_bridge: bool) -> None:
+        if DASK in self._modules:
+            self._give_out_dask()
+        first = DISTRIBUTED in self._modules
+        self._give_out([name for name in self._modules if with_bridge or name != BRIDGE])
+        if first:
+            read_settings()
+        if not self._modules:
+            sys.meta_path.remove(self)
 
     def _give_out(self, names: list[str]) -> None:
         if "numpy" in names:
@@ -94,11 +104,6 @@ class WarmPackages(MetaPathFinder, Loader):
             warnings._filters_mutated()  # type: ignore[attr-defined]
         for name in names:
             sys.modules.setdefault(name, self._modules.pop(name))
-
-
-def group_of(name: str) -> str:
-    """Return the package with which a module is given out."""
-    return DISTRIBUTED if name == BRIDGE else name.partition(".")[0]
 
 
 def quiet_loggers() -> None:
@@ -110,13 +115,10 @@ def quiet_loggers() -> None:
             logger.propagate = True
 
 
-def read_settings(with_dask: bool) -> None:
-    """Have settings read as the import of ``distributed`` does, and of ``dask`` with it."""
+def read_settings() -> None:
+    """Have settings read as the import of ``distributed`` does."""
     config = sys.modules["dask.config"]
     settings = sys.modules["distributed.config"]
-    if with_dask:
-        config.refresh()
-        forget_what_differs()
-    # What a script has set in between.
+    # What a script has set since it has imported Dask.
     config.rename(settings.deprecations)
     settings.initialize_logging(config.config)

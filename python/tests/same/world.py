@@ -241,6 +241,22 @@ if __name__ == "__main__":
 """,
 )
 case(
+    "packages_are_there_when_they_are_imported",
+    """
+import sys
+import dask
+if __name__ == "__main__":
+    print("distributed" in sys.modules, "dask.distributed" in sys.modules)
+    print(hasattr(dask, "distributed"))
+    import distributed
+    print("dask.distributed" in sys.modules, hasattr(dask, "distributed"))
+    import dask.distributed
+    print(dask.distributed.Client is distributed.Client)
+    with dask.distributed.Client() as client:
+        print(client.submit(abs, -1).result())
+""",
+)
+case(
     "own_setting_in_task",
     """
 import dask
