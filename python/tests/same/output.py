@@ -90,6 +90,8 @@ if __name__ == "__main__":
     print(open("tasks.log").read().splitlines()[-1])
     open("tasks.log", "w").close()
 """,
+    differs="In containers each worker has a folder of its own: its files come back with the run.",
+    differs_in=("yarn",),
 )
 case(
     "logs_forwarded",
