@@ -15,6 +15,11 @@ OWN_FOLDERS = (
     "Workers that scripts share, those of others and containers have folders of their own: "
     "give whole paths, or gs:// between machines."
 )
+#: Likewise for names, which plain Python takes from 0 on.
+OWN_NAMES = (
+    "Workers of others have names and folders of their own, those in containers names that are "
+    "never used twice; shared workers have one folder for all."
+)
 #: What is only done where workers start.
 THERE_BEFORE = (
     "Workers that scripts share were there before: a script's settings, its preloads and what it "

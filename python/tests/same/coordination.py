@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from same.cases import DATA_STAYS, OWN_FOLDERS, OWN_WORKERS, THERE_BEFORE, THEY_STAY, case
+from same.cases import (
+    DATA_STAYS,
+    OWN_FOLDERS,
+    OWN_NAMES,
+    OWN_WORKERS,
+    THERE_BEFORE,
+    THEY_STAY,
+    case,
+)
 
 case(
     "queue_between_tasks",
@@ -53,7 +61,7 @@ if __name__ == "__main__":
     print(open("count.txt").read())
 """,
     differs=OWN_FOLDERS,
-    differs_in=("shared", "attached"),
+    differs_in=("shared", "attached", "yarn"),
 )
 case(
     "event_wakes_task",
@@ -198,8 +206,8 @@ if __name__ == "__main__":
     client.unregister_worker_plugin("connection")
     print("removed")
 """,
-    differs=OWN_FOLDERS,
-    differs_in=("shared", "attached"),
+    differs=OWN_NAMES,
+    differs_in=("shared", "attached", "yarn"),
 )
 case(
     "worker_plugin_of_new_workers",
@@ -233,7 +241,7 @@ if __name__ == "__main__":
         print(client.submit(abs, -1).result())
 """,
     differs=THEY_STAY,
-    differs_in=("kept", "shared", "attached"),
+    differs_in=("kept", "shared", "attached", "yarn"),
 )
 case(
     "nanny_plugin",

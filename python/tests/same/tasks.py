@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from same.cases import ON_THIS_MACHINE, THERE_BEFORE, case
+from same.cases import ON_THIS_MACHINE, OWN_NAMES, THERE_BEFORE, case
 
 case(
     "purity_of_tasks",
@@ -73,8 +73,8 @@ if __name__ == "__main__":
     client = Client()
     print(client.submit(who).result())
 """,
-    differs="Workers of others have names of their own.",
-    differs_in=("attached",),
+    differs=OWN_NAMES,
+    differs_in=("attached", "yarn"),
 )
 case(
     "task_on_named_worker",
@@ -88,8 +88,8 @@ if __name__ == "__main__":
     print(client.submit(name, workers=[1], allow_other_workers=True, pure=False).done() in
           (True, False))
 """,
-    differs="Workers of others have names of their own.",
-    differs_in=("attached",),
+    differs=OWN_NAMES,
+    differs_in=("attached", "yarn"),
 )
 case(
     "actor_counts",

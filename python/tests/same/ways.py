@@ -158,6 +158,7 @@ def on_yarn(case: Case, folder: Path, master: Master, bucket: Emulator) -> Resul
     # On the master, and in containers.
     text = re.sub(r"/\S*?/jobs/job-\w+/code(?=[/'\")\s]|$)", "FOLDER", text)
     text = re.sub(r"/\S*?/container_\w+/code/[0-9a-f]{64}", "FOLDER", text)
+    text = re.sub(r"tls://127(?:\.\d+){3}:\d+", "ADDRESS", text)
     if code > 128:
         code = 128 - code
     return result_of(case, folder, text.encode(), code, job.result.get("error"))
