@@ -46,7 +46,7 @@ describe('a run without a window', () => {
     );
   });
 
-  it('prints the output as it comes, passes arguments, and ends with the exit code of the script', async () => {
+  it('prints the output as it comes, and passes arguments', async () => {
     const gate = path.join(work, 'go on');
     const run = start(
       'prints.py',
@@ -59,15 +59,20 @@ if __name__ == "__main__":
     while not os.path.exists(sys.argv[1]):
         time.sleep(0.05)
     print("the end")
-    sys.exit(3)
 `,
       [gate, 'two words', '--flag'],
     );
     await until('the first line', () => run.stdout().includes('\n'), 90);
     assert.equal(run.stdout(), "['two words', '--flag'] 1\n");
     writeFileSync(gate, '');
-    assert.deepEqual(await run.ended, { code: 3, signal: null });
+    assert.deepEqual(await run.ended, { code: 0, signal: null });
     assert.equal(run.stdout(), "['two words', '--flag'] 1\nthe end\n");
+  });
+
+  it('ends with the exit code of the script', async () => {
+    const run = start('exits.py', 'import sys\nprint("before")\nsys.exit(3)\n');
+    assert.deepEqual(await run.ended, { code: 3, signal: null });
+    assert.equal(run.stdout(), 'before\n');
   });
 
   it('ends with 1 and a traceback when the script raises', async () => {

@@ -414,9 +414,11 @@ describe('dataproc: access', () => {
       equal(chosen.code, 'gcloudMissing');
       match(chosen.next, /^Install it, then sign in: gcloud auth login$/);
       equal(chosen.buttons[0]?.title, 'Install gcloud');
+      const begun = Date.now();
       const none = await userError(accessOf().token(signal));
       equal(none.code, 'noCredentials');
       match(none.next, /gcloud auth application-default login$/);
+      ok(Date.now() - begun < 500, 'no metadata server is looked for');
       deepEqual(await accessOf().accounts(signal), []);
     });
 
