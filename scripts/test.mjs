@@ -23,10 +23,7 @@ await main(async () => {
   const ends = [];
   for (const level of levels) {
     console.log(`\n── ${level} ${'─'.repeat(60 - level.length)}`);
-    const result = beside.includes(level) ? (await checks)[level] : await outcome(level, show);
-    if (beside.includes(level)) {
-      show(result.output);
-    }
+    const result = beside.includes(level) ? shown((await checks)[level]) : await outcome(level, show);
     ends.push({ level, ...result });
     console.log(lineOf(ends.at(-1)));
   }
@@ -51,6 +48,11 @@ function fetchAhead() {
 
 function show(text) {
   process.stdout.write(text);
+}
+
+function shown(result) {
+  show(result.output);
+  return result;
 }
 
 function lineOf({ level, passed, failed, seconds }) {

@@ -21,7 +21,13 @@ from dask_runner.code.archive import Archive
 from dask_runner.code.worker_archives import fetch
 from dask_runner.code.written import Stamps, read_part, stamps, written_since
 from dask_runner.hosted.container_preload import ROOT
-from dask_runner.world.takeover import before_spawn, enter, take_over_main, take_over_path
+from dask_runner.world.takeover import (
+    before_spawn,
+    enter,
+    named_preloads,
+    take_over_main,
+    take_over_path,
+)
 from dask_runner.world.world import MARKS, World
 
 PLUGIN = "dask-runner-world"
@@ -145,8 +151,7 @@ def take_over(nanny: Any, world: World) -> None:
     with dask.config.set(world.config):
         nanny.pre_spawn_env = {**nanny.pre_spawn_env, **before_spawn()}
         nanny.env = {**nanny.env, **_get_env_variables("distributed.nanny.environ")}
-        preload = dask.config.get("distributed.worker.preload", default=[])
-    nanny.preload = [WORKER_PRELOAD, *([preload] if isinstance(preload, str) else preload)]
+        nanny.preload = [WORKER_PRELOAD, *named_preloads()]
 
 
 class WorkerOutput:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from distributed import LocalCluster, Nanny, Status
 from dask_runner.cluster.listeners import HOST
 from dask_runner.cluster.scheduler import PrivateScheduler, count_for, resize
 from dask_runner.cluster.spec import WorkerRange
-from dask_runner.hosted.scheduler_state import forget_workers
+from dask_runner.hosted.scheduler_state import forget_workers, tell_workers
 from dask_runner.world.worker_preload import CLOSING
 
 if TYPE_CHECKING:
@@ -124,9 +123,7 @@ class PrivateCluster(LocalCluster):  # type: ignore[misc]
         if adaptive is not None:
             adaptive.stop()
         if self.scheduler.workers:
-            with contextlib.suppress(asyncio.TimeoutError, OSError):
-                quiet = self.scheduler.broadcast(msg={"op": CLOSING}, on_error="ignore")
-                await asyncio.wait_for(quiet, QUIET_SECONDS)
+            await tell_workers(self.scheduler, QUIET_SECONDS, op=CLOSING)
         async with self._lock:
             self.worker_spec.clear()
             nannies = list(self.workers.values())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -17,10 +15,12 @@ from dask_runner.base.package import PACKAGE, PACKAGE_PARENT
 from dask_runner.cluster.scheduler import our_settings
 from dask_runner.code.modules import top_level_modules
 from dask_runner.hosted.scheduler_settings import take_over_settings
+from dask_runner.hosted.scheduler_state import tell_workers
 from dask_runner.hosted.worlds import Inhabited, Worlds, logger
 from dask_runner.world.takeover import (
     before_spawn,
     enter,
+    named_preloads,
     take_over_environment,
     take_over_main,
     take_over_path,
@@ -50,8 +50,7 @@ if hasattr(distributed.utils, "_forkserver_preload_set"):
 
 def preloads() -> dict[str, Any]:
     """Return what each worker loads at its start: ours, then what the script's settings name."""
-    names = dask.config.get("distributed.worker.preload", None) or []
-    names = [names] if isinstance(names, str) else list(names)
+    names = named_preloads()
     given = dask.config.get("distributed.worker.preload-argv", None) or []
     same = not given or isinstance(given[0], str)
     arguments = [list(given)] * len(names) if same else list(given)
@@ -132,11 +131,7 @@ class LocalWorlds(Worlds):
                 await self._print_to(None)
 
     async def _print_to(self, path: str | None) -> None:
-        telling = self._cluster.scheduler.broadcast(
-            msg={"op": PRINT_TO, "path": path}, on_error="ignore"
-        )
-        with contextlib.suppress(asyncio.TimeoutError, OSError):
-            await asyncio.wait_for(telling, TELL_SECONDS)
+        await tell_workers(self._cluster.scheduler, TELL_SECONDS, op=PRINT_TO, path=path)
 
     def _open_source(self, world: World) -> None:
         assert self._source is not None

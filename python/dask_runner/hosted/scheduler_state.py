@@ -1,7 +1,9 @@
-"""What scripts leave in a scheduler, beside their tasks."""
+"""What scripts leave in a scheduler, beside their tasks, and what its workers are told."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Any
 
 #: Dask's extensions that hold what scripts have made by name, such as ``Lock("x")``.
@@ -37,6 +39,13 @@ async def forget_scripts(scheduler: Any, own: tuple[frozenset[str], ...]) -> Non
         extension = scheduler.extensions.get(name)
         if extension is not None:
             scheduler.extensions[name] = type(extension)(scheduler)
+
+
+async def tell_workers(scheduler: Any, seconds: float, **message: Any) -> None:
+    """Send all workers a message; what they have not answered in time goes unheard."""
+    telling = scheduler.broadcast(msg=message, on_error="ignore")
+    with contextlib.suppress(asyncio.TimeoutError, OSError):
+        await asyncio.wait_for(telling, seconds)
 
 
 async def forget_workers(scheduler: Any) -> None:

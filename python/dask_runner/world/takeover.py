@@ -36,6 +36,14 @@ def take_over_environment(environment: dict[str, str]) -> None:
     os.environ.update(environment)
 
 
+def named_preloads() -> list[str]:
+    """Return what Dask's settings have each worker load at its start."""
+    import dask
+
+    names = dask.config.get("distributed.worker.preload", None) or []
+    return [names] if isinstance(names, str) else list(names)
+
+
 def before_spawn() -> dict[str, str]:
     """Return what Dask's nanny sets before it starts a worker."""
     from distributed.nanny import _get_env_variables
