@@ -49,6 +49,8 @@ export class LogFile implements Disposable {
   #looking: Promise<void> = Promise.resolve();
   #lookWanted = false;
   #closing: Promise<void> = Promise.resolve();
+  /** Calls that read now: the file stays open for them. */
+  #readers = 0;
 
   constructor(path: string, timing: LogFileTiming = defaultTiming) {
     this.path = path;
@@ -100,17 +102,23 @@ export class LogFile implements Disposable {
     this.#notify = undefined;
     this.#watcher?.close();
     this.#watcher = undefined;
-    this.#closing = this.#looking.then(() => (this.#watching ? undefined : this.#close()));
+    this.#closeUnused();
   }
 
   /** Looks at the file now; resolves when the index has reached its end. */
   async refresh(): Promise<void> {
-    this.#look();
-    await this.#looking;
+    await this.#reading(async () => {
+      this.#look();
+      await this.#looking;
+    });
   }
 
   /** Up to `count` lines from `first` on, with the generation that they belong to. */
   async lines(first: number, count: number): Promise<{ generation: number; lines: readonly LogLine[] }> {
+    return this.#reading(() => this.#lines(first, count));
+  }
+
+  async #lines(first: number, count: number): Promise<{ generation: number; lines: readonly LogLine[] }> {
     const generation = this.#generation;
     const index = this.#index;
     if (this.#file === undefined) {
@@ -121,6 +129,21 @@ export class LogFile implements Disposable {
       return { generation: this.#generation, lines: [] };
     }
     return { generation, lines: await readLines(file, index, first, count) };
+  }
+
+  /** A log that nobody follows is open only as long as somebody reads it. */
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
+    this.#readers += 1;
+    try {
+      return await read();
+    } finally {
+      this.#readers -= 1;
+      this.#closeUnused();
+    }
+  }
+
+  #closeUnused(): void {
+    this.#closing = this.#looking.then(() => (this.#watching || this.#readers > 0 ? undefined : this.#close()));
   }
 
   /** Resolves when the file is closed. */

@@ -44,7 +44,7 @@ describe('AddressBackend', function () {
   afterEach(async () => {
     backend.dispose();
     client.dispose();
-    await rm(storage, { recursive: true, force: true });
+    await rm(storage, { recursive: true, force: true, maxRetries: 5 });
   });
 
   it('attaches a scheduler, finds its dashboard, and never shuts it down', async () => {
@@ -133,6 +133,7 @@ describe('AddressBackend', function () {
   });
 
   it('is brought no modules where the profile, or that of the run, says so', async () => {
+    const ended: string[] = [];
     const brings = async (localModules: 'bring' | 'leave', ofRun?: boolean): Promise<unknown> => {
       const profile = {
         name: 'far',
@@ -153,14 +154,19 @@ describe('AddressBackend', function () {
         report: false,
         ...(ofRun === undefined ? {} : { localModules: ofRun }),
       };
-      await backend.submitJob(cluster, job, basename(folder), never);
+      const submitted = await backend.submitJob(cluster, job, basename(folder), never);
       const order = JSON.parse(await readFile(join(folder, 'job.json'), 'utf8')) as { localModules: unknown };
+      // Its process writes into the folder until it has ended.
+      for await (const { state, released } of backend.watchJob(submitted, folder, never)) {
+        ended.push(`${state} ${String(released)}`);
+      }
       return order.localModules;
     };
     assert.deepEqual(
       [await brings('bring'), await brings('leave'), await brings('leave', true), await brings('bring', false)],
       [true, false, true, false],
     );
+    assert.equal(ended.filter((end) => end === 'failed true').length, 4);
   });
 
   it('says why a scheduler cannot be attached', async () => {

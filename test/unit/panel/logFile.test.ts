@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, open, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, open, readdir, readlink, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LogFile } from '../../../src/panel/log/logFile';
 import type { LogLine } from '../../../src/protocol/logLine';
@@ -22,6 +22,13 @@ async function withLog(content: string | Buffer, work: (log: LogFile, path: stri
       await log.closed();
     }
   });
+}
+
+/** How often this process has a file open. */
+async function timesOpen(path: string): Promise<number> {
+  const ours = await readdir('/proc/self/fd');
+  const targets = await Promise.all(ours.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return targets.filter((target) => target === path).length;
 }
 
 async function texts(log: LogFile, first = 0, count = 1_000): Promise<string[]> {
@@ -303,6 +310,25 @@ describe('A log on disk', () => {
       assert.equal(changes, before);
       log.watch();
       await until('what was missed', () => log.lineCount === 2);
+    });
+  });
+
+  it('is open only while it is watched or read', async function () {
+    if (process.platform !== 'linux') {
+      this.skip(); // The other systems do not show what a process has open.
+    }
+    await withLog('a\nb\n', async (log, path) => {
+      log.watch();
+      await until('both lines', () => log.lineCount === 2);
+      assert.equal(await timesOpen(path), 1);
+      // A page that is hidden may still have asked for lines.
+      log.unwatch();
+      assert.deepEqual(await Promise.all([texts(log), texts(log, 1)]), [['a', 'b'], ['b']]);
+      await log.closed();
+      assert.equal(await timesOpen(path), 0);
+      assert.deepEqual(await texts(log), ['a', 'b']);
+      await log.closed();
+      assert.equal(await timesOpen(path), 0);
     });
   });
 
