@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
-import { bundleTests } from './build/bundleTests.mjs';
 import { packageExtension } from './build/package.mjs';
 import { run } from './setup/command.mjs';
 import { ensureChromium } from './setup/chromium.mjs';
@@ -17,6 +16,7 @@ await main(async () => {
   const options = process.argv.slice(2);
   const wanted = options.filter((option) => !option.startsWith('--'));
   await ensureModules();
+  const { bundleTests } = await import('./build/bundleTests.mjs');
   const python = await ensurePython();
   const node = await ensureNode24();
   const chromium = await ensureChromium();

@@ -1,7 +1,6 @@
 // npm run emulator -- --port PORT: Google Cloud's Dataproc, Storage, Logging and Compute on this machine.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import esbuild from 'esbuild';
 import { run } from './setup/command.mjs';
 import { ensureHadoop } from './setup/hadoop.mjs';
 import { ensureModules } from './setup/modules.mjs';
@@ -29,11 +28,12 @@ await main(async () => {
   // stdout is the emulator's alone.
   console.log = console.error;
   await ensureModules();
+  const { build } = await import('esbuild');
   const node = await ensureNode24();
   // A file of this process, as several may be started at once.
   const file = path.join(out, 'emulator', `main-${process.pid}.js`);
   process.on('exit', () => rmSync(file, { force: true }));
-  await esbuild.build({
+  await build({
     absWorkingDir: root,
     entryPoints: ['test/emulator/main.ts'],
     outfile: file,

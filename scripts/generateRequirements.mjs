@@ -1,6 +1,5 @@
 // node scripts/generateRequirements.mjs: writes python/dask_runner/dataproc/requirements.txt, what machines of a cluster install.
 // uv resolves for each Python, from the package index that is set up here; run it again when a pin changes.
-import { build } from 'esbuild';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lastLines, run } from './setup/command.mjs';
@@ -43,6 +42,7 @@ await main(async () => {
 });
 
 async function managedRequirements(version) {
+  const { build } = await import('esbuild');
   const { outputFiles } = await build({
     entryPoints: [path.join(root, 'src', 'machine', 'requirements.ts')],
     bundle: true,
