@@ -69,6 +69,43 @@ def test_nothing_of_a_run_is_in_the_next_one(make_cluster: MakeCluster, script: 
     assert cluster.state["state"] == "running"
 
 
+FORGETS = """
+import os, time
+from dask.distributed import Client, fire_and_forget, wait
+def write(path):
+    with open(path, "a") as file:
+        file.write("once\\n")
+def linger():
+    time.sleep(3600)
+if __name__ == "__main__":
+    client = Client()
+    done = client.submit(write, os.path.abspath("written.txt"))
+    wait(done)
+    # Dask holds it for ever.
+    fire_and_forget(done)
+    fire_and_forget([client.submit(linger, pure=False) for _ in range(3)])
+    while len(client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.tasks))) < 4:
+        time.sleep(0.01)
+"""
+TASKS = """
+from dask.distributed import Client
+if __name__ == "__main__":
+    client = Client()
+    print(client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.tasks)))
+    print(client.submit(abs, -1).result())
+"""
+
+
+def test_tasks_that_a_run_has_forgotten_are_not_run_in_the_next_one(
+    make_cluster: MakeCluster, script: Script
+) -> None:
+    cluster = kept(make_cluster)
+    first = script(FORGETS, "one/forgets.py")
+    output(cluster.submit(first))
+    assert output(cluster.submit(script(TASKS, "two/tasks.py"))).splitlines()[:2] == ["[]", "1"]
+    assert (first.parent / "written.txt").read_text() == "once\n"
+
+
 def test_shared_workers_keep_what_they_have(make_cluster: MakeCluster, script: Script) -> None:
     cluster = kept(make_cluster, sharedWorkers=True)
     first = first_line(cluster.submit(script(LEAVE, "one/leave.py")))

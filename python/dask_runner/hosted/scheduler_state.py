@@ -16,6 +16,24 @@ def plugins_of(scheduler: Any) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(getattr(scheduler, held, {})) for held in _HELD)
 
 
+def forget_tasks(scheduler: Any) -> None:
+    """Let go of tasks that nobody waits for any more.
+
+    Dask keeps those of ``fire_and_forget`` until they have run, and one that had run already when
+    it was called for as long as the scheduler lives: where its worker ends, another one runs it
+    again.
+
+    Parameters
+    ----------
+    scheduler
+        The scheduler, whose workers are about to be ended.
+    """
+    held = scheduler.clients.get("fire-and-forget")
+    if held is not None:
+        keys = [task.key for task in held.wants_what]
+        scheduler.client_releases_keys(keys=keys, client="fire-and-forget")
+
+
 async def forget_scripts(scheduler: Any, own: tuple[frozenset[str], ...]) -> None:
     """Forget the plugins, locks, variables and more that scripts have made.
 

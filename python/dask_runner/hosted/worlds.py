@@ -22,7 +22,12 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 
 from dask_runner.cluster.spec import WorkerRange
 from dask_runner.cluster.taken import TakenError
-from dask_runner.hosted.scheduler_state import forget_scripts, plugins_of, remove_clients
+from dask_runner.hosted.scheduler_state import (
+    forget_scripts,
+    forget_tasks,
+    plugins_of,
+    remove_clients,
+)
 from dask_runner.world.world import OURS, World
 
 #: A client without our preload does not say what its workers are to be like.
@@ -167,6 +172,7 @@ class Worlds(SchedulerPlugin):  # type: ignore[misc]
     async def _move_out(self) -> None:
         self.inhabited = False
         self._log_to(None)
+        forget_tasks(self._cluster.scheduler)
         await self._cluster.end_workers()
         await forget_scripts(self._cluster.scheduler, self._plugins)
 

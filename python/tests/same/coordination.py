@@ -184,6 +184,8 @@ if __name__ == "__main__":
 """,
     # Those of others have other names: the task would wait for one.
     only=OWN_WORKERS,
+    differs=OWN_NAMES,
+    differs_in=("yarn",),
 )
 case(
     "worker_plugin",
@@ -422,5 +424,5 @@ if __name__ == "__main__":
             client.unpublish_dataset(name)
 """,
     differs=DATA_STAYS,
-    differs_in=("kept", "shared", "attached"),
+    differs_in=("kept", "shared", "attached", "yarn"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from same.cases import case
+from same.cases import OWN_NAMES, case
 
 case(
     "exception_of_task_caught",
@@ -225,6 +225,8 @@ if __name__ == "__main__":
     print(client.submit(abs, -1).result())
 """,
     unordered=True,
+    differs=OWN_NAMES,
+    differs_in=("yarn",),
 )
 case(
     "killed_worker",

@@ -238,7 +238,7 @@ if __name__ == "__main__":
 """,
     unordered=True,
     differs=OWN_FOLDERS,
-    differs_in=("shared", "attached"),
+    differs_in=("shared", "attached", "yarn"),
 )
 case(
     "fire_and_forget_writes",
@@ -259,7 +259,7 @@ if __name__ == "__main__":
     print(open("later.txt").read())
 """,
     differs=OWN_FOLDERS,
-    differs_in=("shared", "attached"),
+    differs_in=("shared", "attached", "yarn"),
 )
 case(
     "delayed_tasks_become_futures",

@@ -161,7 +161,9 @@ def on_yarn(case: Case, folder: Path, master: Master, bucket: Emulator) -> Resul
     text = re.sub(r"tls://127(?:\.\d+){3}:\d+", "ADDRESS", text)
     if code > 128:
         code = 128 - code
-    return result_of(case, folder, text.encode(), code, job.result.get("error"))
+    return result_of(
+        case, folder, text.encode(errors="surrogateescape"), code, job.result.get("error")
+    )
 
 
 class Expected:

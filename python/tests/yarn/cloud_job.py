@@ -74,7 +74,6 @@ class Job:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
             env={
                 **self.master.environment,
                 "PYTHONPATH": str(PACKAGE.parent),
@@ -84,7 +83,9 @@ class Job:
         return self
 
     def wait(self, seconds: float = 120) -> int:
-        self.output, _ = self.process.communicate(timeout=seconds)
+        output, _ = self.process.communicate(timeout=seconds)
+        # As it is: with its carriage returns, and bytes that are no text.
+        self.output = output.decode(errors="surrogateescape")
         return self.process.returncode
 
     def run(self, seconds: float = 120) -> int:

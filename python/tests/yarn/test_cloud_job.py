@@ -148,8 +148,8 @@ finally:
 def test_a_cancel_ends_the_script_and_what_it_started(bucket: Emulator, master: Master) -> None:
     job = Job(bucket, master, {"main.py": LONG}, report=True).start()
     assert job.process.stdout is not None
-    lines = iter(job.process.stdout.readline, "")
-    child = int(next(line for line in lines if line.startswith("child")).split()[1])
+    lines = iter(job.process.stdout.readline, b"")
+    child = int(next(line for line in lines if line.startswith(b"child")).split()[1])
     assert job.id in master.get()["jobs"]
     job.process.send_signal(signal.SIGTERM)
     assert job.wait() == 128 + signal.SIGINT

@@ -181,8 +181,8 @@ def test_what_tasks_print_is_in_the_output_at_once(
     job = Job(bucket, master, {"main.py": PRINTS}, args=[str(gate)]).start()
     assert job.process.stdout is not None
     lines = []
-    for line in iter(job.process.stdout.readline, ""):
-        lines.append(line)
+    for line in iter(job.process.stdout.readline, b""):
+        lines.append(line.decode())
         # While the script goes on.
         if len({"from a task\n", "of an error\n", "logged\n"} & {*lines}) == 3:
             gate.touch()
