@@ -23,6 +23,7 @@ import { performErrorAction } from './host/errorActions';
 import { InterpreterPrompts } from './host/interpreterPrompts';
 import { HostInterpreterSource } from './host/interpreterSource';
 import { openSettings } from './host/openSettings';
+import { ProfileDiagnostics } from './host/profileDiagnostics';
 import { ProfileProblems } from './host/profileProblems';
 import { RunDiagnostics } from './host/runDiagnostics';
 import { ReceiptPrompt } from './host/receiptPrompt';
@@ -145,6 +146,7 @@ export class Services {
       signedIn.lookAgain();
     };
     const problems = new ProfileProblems(settings, boundary);
+    const profileDiagnostics = new ProfileDiagnostics(settings, (...where) => onDemand().findInProfile(...where));
     const reconciled = boundary.run('Taking up runs', async () => {
       await runs.reconcile();
       statusBar.update();
@@ -201,6 +203,7 @@ export class Services {
       clusterView,
       runView,
       problems,
+      profileDiagnostics,
       contextKeys,
       filter,
       signedIn,

@@ -41,7 +41,7 @@ export async function bundleTests(level, { suffix, exclude }) {
     sourcemap: 'inline',
     metafile: true,
     logLevel: 'warning',
-    external: ['vscode', 'mocha', 'playwright-core', 'esbuild'],
+    external: ['vscode', 'mocha', 'playwright-core', 'esbuild', 'vscode-json-languageservice'],
     plugins: [scriptsStayOutside],
   });
   return Object.keys(metafile.outputs).map((file) => path.join(root, file));

@@ -43,6 +43,23 @@ export function findSetting(
 export type FindSetting = typeof findSetting;
 
 /**
+ * Where a value stands inside a profile, or the nearest thing above it. Undefined when the file does not have the profile;
+ * an empty name is the whole setting.
+ *
+ * @param text as for {@link findSetting}
+ */
+export function findInProfile(text: string, name: string, path: readonly (string | number)[]): TextSpan | undefined {
+  const inner = name === '' ? [] : [name];
+  const root = parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true });
+  const there = [['dask.profiles'], ['settings', 'dask.profiles']].some(
+    (base) => root !== undefined && findNodeAtLocation(root, [...base, ...inner]) !== undefined,
+  );
+  return there ? findSetting(text, 'dask.profiles', [...inner, ...path]) : undefined;
+}
+
+export type FindInProfile = typeof findInProfile;
+
+/**
  * The edits that add a profile to those of a settings file, and touch nothing else. Undefined when the file has none.
  *
  * @param text as for {@link findSetting}

@@ -82,6 +82,46 @@ describe('a profile', () => {
     });
   });
 
+  it('with wrong values has them marked in settings.json, in the same words and no others, until they are mended', async () => {
+    const profiles = {
+      odd: { backend: 'local', memoryLimit: 'lots', worker: 2 },
+      cloud: { backend: 'dataproc', region: 'europe-west1' },
+    };
+    await setting('dask.profiles', profiles);
+    await vscode.commands.executeCommand('workbench.action.openSettingsJson');
+    const document = vscode.window.activeTextEditor?.document;
+    assert.ok(document !== undefined && document.uri.path.endsWith('settings.json'));
+    const marked = (): string[] =>
+      vscode.languages
+        .getDiagnostics(document.uri)
+        .map(
+          ({ range, message, source }) =>
+            `${source ?? ''}: ${document.getText(range)}: ${message.split('. ')[0] ?? ''}`,
+        )
+        .sort();
+    await until('three marks', () => marked().length === 3 || undefined);
+    // VS Code reads the file, too, which takes it a while: it then explains a field.
+    const explained = async (): Promise<true | undefined> => {
+      const at = document.positionAt(document.getText().indexOf('"memoryLimit"') + 2);
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        document.uri,
+        at,
+      );
+      const texts = hovers.flatMap(({ contents }) => contents).map((one) => (one as vscode.MarkdownString).value);
+      return texts.some((text) => text.includes('Memory of each worker')) || undefined;
+    };
+    await until('the explanation of a field', explained);
+    assert.deepEqual(marked(), [
+      'Dask: "cloud": Profile "cloud": "project" is missing',
+      'Dask: "lots": Profile "odd": "memoryLimit" is "lots"',
+      'Dask: 2: Profile "odd": "worker" (2) is not a field of the backend "local"',
+    ]);
+    await useProfiles();
+    await until('no marks', () => marked().length === 0 || undefined);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+  });
+
   it('that does not exist is named', async () => {
     const api = await daskApi();
     await assert.rejects(api.runFile(script('x.py', ''), { profile: 'nowhere' }), /nowhere/);

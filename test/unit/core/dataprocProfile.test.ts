@@ -295,7 +295,7 @@ describe('Dataproc profiles', () => {
     });
   }
 
-  const refused = ([values, path, said]: Malformed, bySchema: boolean): void => {
+  const refused = ([values, path, said]: Malformed): void => {
     it(`say what is wrong with ${JSON.stringify(values)} at "${path}"`, () => {
       const written = JSON.parse(JSON.stringify({ ...cloud, ...values })) as object;
       const { profile, problems } = parseProfile('cloud', written, context);
@@ -307,15 +307,12 @@ describe('Dataproc profiles', () => {
       assert.ok(problem.message.includes(`"${path}"`), problem.message);
       const shown = problem.value === undefined ? 'missing' : JSON.stringify(problem.value).slice(0, 50);
       assert.ok(problem.message.includes(shown), problem.message);
-      assert.equal(validate({ cloud: written }), !bySchema, 'what settings.json underlines');
+      assert.ok(validate({ cloud: written }), 'by its schema, settings.json underlines it in other words');
       leadsThere(written, problem.path);
     });
   };
-  for (const malformed of wrongAlone) {
-    refused(malformed, true);
-  }
-  for (const malformed of wrongTogether) {
-    refused(malformed, false);
+  for (const malformed of [...wrongAlone, ...wrongTogether]) {
+    refused(malformed);
   }
 
   /** To the very value, or to the name of what it is missing in. */
@@ -478,7 +475,16 @@ describe('A profile that extends another', () => {
   });
 
   it('must say what neither of the two says', () => {
-    assert.ok(!validate({ child: { backend: 'dataproc', region: 'europe-west1' } }));
-    assert.ok(validate({ child: { backend: 'dataproc', extends: 'base' } }));
+    const base = { backend: 'dataproc', region: 'europe-west1' };
+    const problems = (profiles: object): readonly string[] =>
+      parseProfiles(profiles, context).problems.map(({ profile, path }) => [profile, ...path].join('.'));
+    assert.deepEqual(
+      problems({ base: { ...base, project: 'my-project' }, child: { backend: 'dataproc', extends: 'base' } }),
+      [],
+    );
+    assert.deepEqual(problems({ base, child: { backend: 'dataproc', extends: 'base' } }), [
+      'base.project',
+      'child.extends',
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import Ajv from 'ajv';
+import { getLanguageService, TextDocument, type Diagnostic, type JSONDocument } from 'vscode-json-languageservice';
 import { profilesPage } from '../../../scripts/build/profilesPage.mjs';
 import { profileFields } from '../../../src/core/profileFields';
 import { profilesSchema } from '../../../src/core/profileSchema';
@@ -29,9 +29,29 @@ const beside: Readonly<Record<string, object>> = { otherZones: { zone: 'europe-w
 
 const context = { home: '/home/ann', workspaceFolder: '/project' };
 
+/** What VS Code itself reads settings with. */
+const service = getLanguageService({});
+service.configure({ schemas: [{ uri: 'schema://profiles', fileMatch: ['*'], schema: profilesSchema() }] });
+
+function parsed(text: string): { document: TextDocument; json: JSONDocument } {
+  const document = TextDocument.create('test://settings.json', 'jsonc', 1, text);
+  return { document, json: service.parseJSONDocument(document) };
+}
+
+/** What VS Code marks by the schema. */
+async function underlined(profiles: unknown): Promise<Diagnostic[]> {
+  const { document, json } = parsed(JSON.stringify(profiles));
+  return await service.doValidation(document, json);
+}
+
+/** What VS Code suggests at the `|`. */
+async function suggestions(text: string): Promise<readonly string[]> {
+  const { document, json } = parsed(text.replace('|', ''));
+  const list = await service.doComplete(document, document.positionAt(text.indexOf('|')), json);
+  return (list?.items ?? []).map(({ label }) => label);
+}
+
 describe('The schema of profiles', () => {
-  const ajv = new Ajv({ strict: false, allErrors: true });
-  const validate = ajv.compile(profilesSchema());
   const schema = profilesSchema() as Schema;
 
   it('is what package.json contributes', async () => {
@@ -70,7 +90,7 @@ describe('The schema of profiles', () => {
     });
   });
 
-  it('agrees with the validation about what is right', () => {
+  it('agrees with the validation about what is right', async () => {
     const right = {
       a: { backend: 'local' },
       b: {
@@ -94,11 +114,11 @@ describe('The schema of profiles', () => {
       },
       ...Object.fromEntries(schema.additionalProperties.defaultSnippets.map(({ body }, index) => [`s${index}`, body])),
     };
-    assert.ok(validate(right), ajv.errorsText(validate.errors));
+    assert.deepEqual(await underlined(right), []);
     assert.deepEqual(parseProfiles(right, context).problems, []);
   });
 
-  it('takes each example and each default', () => {
+  it('takes each example and each default', async () => {
     for (const [backend, fields] of Object.entries(profileFields)) {
       for (const { name, example, default: value } of fields) {
         for (const written of [example, value].filter((each) => each !== undefined)) {
@@ -106,7 +126,7 @@ describe('The schema of profiles', () => {
             base: bases[backend],
             p: { ...bases[backend], ...(backend === 'dataproc' && beside[name]), [name]: written },
           };
-          assert.ok(validate(settings), `${backend}.${name}: ${ajv.errorsText(validate.errors)}`);
+          assert.deepEqual(await underlined(settings), [], `${backend}.${name}`);
           assert.deepEqual(parseProfiles(settings, context).problems, []);
         }
       }
@@ -127,14 +147,53 @@ describe('The schema of profiles', () => {
     'a word for a time': { backend: 'local', idleTimeout: 'soon' },
     'an odd word': { backend: 'local', afterRun: 'stop' },
     'a number in the environment': { backend: 'local', environment: { A: 1 } },
+    'a word for a size': { backend: 'local', memoryLimit: 'lots' },
+    'no project': { backend: 'dataproc', region: 'europe-west1' },
+    'one worker on Dataproc': { ...cloud, worker: { count: 1 } },
+    'a number for a profile': 5,
+    'a word for a list': { ...cloud, include: 'data' },
     'half of the TLS files': { backend: 'address', address: 'tls://a:1', tls: { ca: '/c' } },
   };
   for (const [what, profile] of Object.entries(wrong)) {
-    it(`underlines ${what}, as the validation does`, () => {
-      assert.equal(validate({ p: profile }), false);
+    it(`leaves ${what} to the validation, whose words are the only ones`, async () => {
+      assert.deepEqual(await underlined({ p: profile }), []);
       assert.notDeepEqual(parseProfiles({ p: profile }, context).problems, []);
     });
   }
+
+  const places: readonly [what: string, text: string, expected: readonly string[]][] = [
+    ['the backends', '{ "p": { "backend": | } }', ['"local"', '"address"', '"dataproc"']],
+    ['the fields of a backend', '{ "p": { "backend": "local", | } }', ['workers', 'memoryLimit', 'afterRun']],
+    [
+      'the fields of a backend beside what is wrong',
+      '{ "p": { "backend": "local", "memoryLimit": "lots", "worker": 3, | } }',
+      ['workers', 'idleTimeout'],
+    ],
+    ['words for a size', '{ "p": { "backend": "local", "memoryLimit": | } }', ['"auto"', '"none"']],
+    ['the bounds of a range', '{ "p": { "backend": "local", "workers": { | } } }', ['minimum', 'maximum']],
+    [
+      'fields within a field',
+      '{ "p": { "backend": "dataproc", "worker": { "count": 1, | } } }',
+      ['machineType', 'diskSize'],
+    ],
+    ['choices', '{ "p": { "backend": "local", "afterRun": | } }', ['"delete"', '"keep"']],
+  ];
+  for (const [what, text, expected] of places) {
+    it(`has VS Code suggest ${what}`, async () => {
+      const suggested = await suggestions(text);
+      assert.deepEqual(
+        expected.filter((one) => !suggested.includes(one)),
+        [],
+        `suggested are ${suggested.join(', ')}`,
+      );
+    });
+  }
+
+  it('has VS Code explain a field that has a wrong value', async () => {
+    const { document, json } = parsed('{ "p": { "backend": "local", "memoryLimit": "lots" } }');
+    const hover = await service.doHover(document, document.positionAt(35), json);
+    assert.match(JSON.stringify(hover?.contents), /Memory of each worker/i);
+  });
 
   it('states the defaults that a profile gets', () => {
     const written = Object.fromEntries(

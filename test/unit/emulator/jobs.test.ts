@@ -1,17 +1,27 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { valueAt, textOf } from '../../emulator/json';
 import { clusters, EmulatorFixture, jobs, python, region, type Job } from './fixture';
 
 describe('emulated jobs', () => {
   let fixture: EmulatorFixture;
+  let folder: string;
+  /** A driver may wait for this file. */
+  let gate: string;
 
   before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'emulated-jobs-'));
+    gate = join(folder, 'gate');
     fixture = await EmulatorFixture.start({ chunkBytes: 1000 });
     await fixture.running('c');
   });
 
-  after(() => fixture.close());
+  after(async () => {
+    await fixture.close();
+    await rm(folder, { recursive: true });
+  });
 
   const idOf = ({ body }: { body: object }) => valueAt(body, 'reference.jobId') as string;
 
@@ -49,9 +59,15 @@ print(open("data.txt").read(), os.environ["DATAPROC_JOB_ID"])
   });
 
   it('grows the last chunk in place while the driver runs', async () => {
-    const id = idOf(
-      await fixture.submit('c', 'import time\nprint("first")\ntime.sleep(0.3)\nprint("second")\ntime.sleep(600)'),
-    );
+    const script = `
+import os, time
+print("first")
+while not os.path.exists("${gate}"):
+    time.sleep(0.01)
+print("second")
+time.sleep(600)
+`;
+    const id = idOf(await fixture.submit('c', script));
     const uri = await fixture.until(
       async () => (await fixture.get<Job>(`${jobs}/${id}`)).driverOutputResourceUri as string | undefined,
       (value) => value !== undefined,
@@ -63,6 +79,7 @@ print(open("data.txt").read(), os.environ["DATAPROC_JOB_ID"])
       ({ status }) => status === 200,
     );
     assert.equal(first.body['size'], '6');
+    await writeFile(gate, '');
     const second = await fixture.until(
       () => fixture.get(path),
       ({ size }) => size !== '6',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { applyEdits, parse } from 'jsonc-parser/lib/esm/main.js';
 
-import { findSetting, insertProfile, setInProfile } from '../../../src/host/settingsLocation';
+import { findInProfile, findSetting, insertProfile, setInProfile } from '../../../src/host/settingsLocation';
 
 const settings = `{
   // A comment, and a trailing comma further down.
@@ -20,6 +20,26 @@ function found(path: (string | number)[], text = settings): string | undefined {
   const span = findSetting(text, 'dask.profiles', path);
   return span && text.slice(span.offset, span.offset + span.length);
 }
+
+describe('findInProfile', () => {
+  const place = (name: string, path: string[], text = settings): string | undefined => {
+    const span = findInProfile(text, name, path);
+    return span && text.slice(span.offset, span.offset + span.length);
+  };
+
+  it('finds the value, or the nearest that is there', () => {
+    assert.equal(place('big', ['memoryLimit']), '"lots"');
+    assert.equal(place('big', ['project']), '"big"');
+    assert.equal(place('', []), '"dask.profiles"');
+    assert.equal(place('p', [], '{ "settings": { "dask.profiles": { "p": 5 } } }'), '5');
+  });
+
+  it('finds nothing in a file that does not have the profile', () => {
+    assert.equal(place('small', ['workers']), undefined);
+    assert.equal(place('', [], '{}'), undefined);
+    assert.equal(place('p', [], ''), undefined);
+  });
+});
 
 describe('findSetting', () => {
   it('finds the value that is meant', () => {
