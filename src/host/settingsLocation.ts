@@ -26,18 +26,7 @@ export function findSetting(
   setting: string,
   path: readonly (string | number)[] = [],
 ): TextSpan | undefined {
-  const root = parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true });
-  if (root === undefined) {
-    return undefined;
-  }
-  const base = findNodeAtLocation(root, [setting]) === undefined ? ['settings', setting] : [setting];
-  for (let length = path.length; length >= 0; length--) {
-    const node = findNodeAtLocation(root, [...base, ...path.slice(0, length)]);
-    if (node !== undefined) {
-      return span(node, length < path.length || node.type === 'object' || node.type === 'array');
-    }
-  }
-  return undefined;
+  return nearest(text, setting, path, 0);
 }
 
 export type FindSetting = typeof findSetting;
@@ -50,11 +39,7 @@ export type FindSetting = typeof findSetting;
  */
 export function findInProfile(text: string, name: string, path: readonly (string | number)[]): TextSpan | undefined {
   const inner = name === '' ? [] : [name];
-  const root = parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true });
-  const there = [['dask.profiles'], ['settings', 'dask.profiles']].some(
-    (base) => root !== undefined && findNodeAtLocation(root, [...base, ...inner]) !== undefined,
-  );
-  return there ? findSetting(text, 'dask.profiles', [...inner, ...path]) : undefined;
+  return nearest(text, 'dask.profiles', [...inner, ...path], inner.length);
 }
 
 export type FindInProfile = typeof findInProfile;
@@ -99,6 +84,27 @@ function formattingOf(text: string): FormattingOptions {
   const tab = /^\t/m.test(text);
   const size = /^( +)"/m.exec(text)?.[1]?.length ?? 4;
   return { insertSpaces: !tab, tabSize: size, eol: text.includes('\r\n') ? '\r\n' : '\n' };
+}
+
+/** The deepest thing on the path below a setting that is there, at least so many steps down. */
+function nearest(
+  text: string,
+  setting: string,
+  path: readonly (string | number)[],
+  least: number,
+): TextSpan | undefined {
+  const root = parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true });
+  if (root === undefined) {
+    return undefined;
+  }
+  const base = findNodeAtLocation(root, [setting]) === undefined ? ['settings', setting] : [setting];
+  for (let length = path.length; length >= least; length--) {
+    const node = findNodeAtLocation(root, [...base, ...path.slice(0, length)]);
+    if (node !== undefined) {
+      return span(node, length < path.length || node.type === 'object' || node.type === 'array');
+    }
+  }
+  return undefined;
 }
 
 /** The name of a property where its value is long, or was not what was looked for. */
