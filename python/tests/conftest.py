@@ -27,7 +27,7 @@ sys.path.insert(0, str(PACKAGE.parent))
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = 180, what: str = "") -> Any:
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

@@ -131,7 +131,7 @@ def test_adaptive(make_cluster: MakeCluster) -> None:
     with cluster.client() as client:
         assert not client.scheduler_info()["workers"]
         assert client.submit(lambda: 5).result(timeout=90) == 5
-        wait_until(lambda: len(client.scheduler_info()["workers"]) == 0, 90, "scaled down")
+        wait_until(lambda: len(client.scheduler_info()["workers"]) == 0, what="scaled down")
 
 
 def test_scaling_down_keeps_results(make_cluster: MakeCluster) -> None:

@@ -18,6 +18,9 @@ from google.cloud import dataproc_v1
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT, REGION = "project-1", "us-central1"
+#: Seconds; ends a test that hangs. A daemon of Hadoop takes 2 s to start, and has taken 45 s
+#: where many tests shared two processors.
+PATIENCE = 300
 
 
 class Emulator:
@@ -60,7 +63,7 @@ class Emulator:
     def cluster(self, name: str, **more: Any) -> dataproc_v1.Cluster:
         cluster = {"project_id": PROJECT, "cluster_name": name, **more}
         operation = self.clusters.create_cluster(project_id=PROJECT, region=REGION, cluster=cluster)
-        return operation.result(timeout=120)
+        return operation.result(timeout=PATIENCE)
 
 
 @contextlib.contextmanager

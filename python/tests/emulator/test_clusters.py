@@ -6,7 +6,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import dataproc_v1
 
-from .conftest import PROJECT, REGION, Emulator
+from .conftest import PATIENCE, PROJECT, REGION, Emulator
 
 State = dataproc_v1.ClusterStatus.State
 PLACE = {"project_id": PROJECT, "region": REGION}
@@ -37,7 +37,7 @@ def test_creates_a_cluster_and_deletes_it(emulator: Emulator) -> None:
     assert operation.metadata.operation_type == "CREATE"
     again = emulator.clusters.create_cluster(request=request)
     assert again.operation.name == operation.operation.name
-    cluster = operation.result(timeout=30)
+    cluster = operation.result(timeout=PATIENCE)
     assert cluster.status.state == State.RUNNING
     assert [status.state for status in cluster.status_history] == [State.CREATING]
     assert cluster.labels["team"] == "etl"
@@ -45,7 +45,7 @@ def test_creates_a_cluster_and_deletes_it(emulator: Emulator) -> None:
     assert cluster.config.lifecycle_config.idle_delete_ttl.total_seconds() == 600
     assert "YARN ResourceManager" in cluster.config.endpoint_config.http_ports
     assert operation.metadata.status.state == dataproc_v1.ClusterOperationStatus.State.DONE
-    emulator.clusters.delete_cluster(**PLACE, cluster_name="whole").result(timeout=30)
+    emulator.clusters.delete_cluster(**PLACE, cluster_name="whole").result(timeout=PATIENCE)
     with pytest.raises(exceptions.NotFound, match=r"Not found: Cluster projects/project-1/"):
         emulator.clusters.get_cluster(**PLACE, cluster_name="whole")
 
@@ -71,14 +71,18 @@ def test_updates_stops_and_starts(emulator: Emulator) -> None:
         cluster_name="changing",
         cluster={"config": {"worker_config": {"num_instances": 4}}, "labels": {"new": "1"}},
         update_mask={"paths": ["config.worker_config.num_instances", "labels"]},
-    ).result(timeout=30)
+    ).result(timeout=PATIENCE)
     assert updated.config.worker_config.num_instances == 4
     assert updated.labels["new"] == "1"
     stop = {**PLACE, "cluster_name": "changing"}
-    assert emulator.clusters.stop_cluster(stop).result(timeout=30).status.state == State.STOPPED
+    assert (
+        emulator.clusters.stop_cluster(stop).result(timeout=PATIENCE).status.state == State.STOPPED
+    )
     with pytest.raises(exceptions.BadRequest, match="must be RUNNING"):
         emulator.clusters.stop_cluster(stop)
-    assert emulator.clusters.start_cluster(stop).result(timeout=30).status.state == State.RUNNING
+    assert (
+        emulator.clusters.start_cluster(stop).result(timeout=PATIENCE).status.state == State.RUNNING
+    )
 
 
 def test_keeps_autoscaling_policies(emulator: Emulator) -> None:

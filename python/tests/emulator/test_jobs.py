@@ -8,7 +8,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import dataproc_v1
 
-from .conftest import PROJECT, REGION, Emulator
+from .conftest import PATIENCE, PROJECT, REGION, Emulator
 
 State = dataproc_v1.JobStatus.State
 PLACE = {"project_id": PROJECT, "region": REGION}
@@ -51,7 +51,7 @@ def test_waits_for_a_job_as_an_operation(
         "pyspark_job": {"main_python_file_uri": main, "properties": python},
     }
     operation = emulator.jobs.submit_job_as_operation(**PLACE, job=job)
-    assert operation.result(timeout=30).status.state == State.DONE
+    assert operation.result(timeout=PATIENCE).status.state == State.DONE
 
 
 def test_fails_with_the_place_of_the_output(
@@ -108,7 +108,7 @@ def test_runs_a_workflow(emulator: Emulator) -> None:
     operation = emulator.workflows.instantiate_inline_workflow_template(
         parent=parent, template=template
     )
-    operation.result(timeout=30)
+    operation.result(timeout=PATIENCE)
     assert operation.metadata.graph.nodes[0].state == dataproc_v1.WorkflowNode.NodeState.COMPLETED
     clusters = emulator.clusters.list_clusters(**PLACE)
     assert operation.metadata.cluster_name not in [one.cluster_name for one in clusters]

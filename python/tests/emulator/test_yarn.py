@@ -17,7 +17,7 @@ import pytest
 from conftest import wait_until
 from google.cloud import dataproc_v1
 
-from .conftest import PROJECT, REGION, Emulator, started
+from .conftest import PATIENCE, PROJECT, REGION, Emulator, started
 
 PLACE = {"project_id": PROJECT, "region": REGION}
 State = dataproc_v1.JobStatus.State
@@ -41,7 +41,7 @@ with YarnCluster(n_workers=2, worker_memory="10GiB") as cluster, cluster.get_cli
     results = client.map(lambda number: number * number, range(50))
     print("sum", client.submit(sum, results).result(), flush=True)
     cluster.scale(3)
-    client.wait_for_workers(3, timeout=120)
+    client.wait_for_workers(3, timeout=300)
     workers = client.scheduler_info(-1)["workers"].values()
     print("nodes", len({worker["host"] for worker in workers}))
 """
@@ -114,20 +114,22 @@ def test_grows_by_what_a_job_waits_for(yarn_emulator: Emulator) -> None:
         "pyspark_job": {"main_python_file_uri": emulator.upload("job.py", JOB)},
     }
     emulator.jobs.submit_job(**PLACE, job=job)
-    wait_until(lambda: cluster.metric("memory-mb-pending") > 0, 120, "the third worker has no room")
+    wait_until(
+        lambda: cluster.metric("memory-mb-pending") > 0, PATIENCE, "the third worker has no room"
+    )
 
     def grown() -> bool:
         # Cooldown periods pass at once.
         emulator.request("POST", "/_emulator/clock", {"jumpSeconds": 61})
         return cluster.now().config.worker_config.num_instances > 2
 
-    wait_until(grown, 120, "the autoscaler adds a machine")
+    wait_until(grown, PATIENCE, "the autoscaler adds a machine")
 
     def done() -> dataproc_v1.Job | None:
         found = emulator.jobs.get_job(**PLACE, job_id="job-1")
         return found if found.done else None
 
-    ended: dataproc_v1.Job = wait_until(done, 120, "the job ends")
+    ended: dataproc_v1.Job = wait_until(done, PATIENCE, "the job ends")
     output = emulator.output(ended)
     assert ended.status.state == State.DONE, output
     assert f"sum {sum(number * number for number in range(50))}\n" in output
@@ -137,7 +139,7 @@ def test_grows_by_what_a_job_waits_for(yarn_emulator: Emulator) -> None:
         ("dask", "FINISHED"),
     ]
     wait_until(lambda: cluster.metric("containers-allocated") == 0, 60)
-    emulator.clusters.delete_cluster(**cluster.place).result(timeout=120)
+    emulator.clusters.delete_cluster(**cluster.place).result(timeout=PATIENCE)
     assert cluster.left() == []
 
 
@@ -146,7 +148,7 @@ from distributed import Client
 import helper
 
 with Client() as client:
-    client.wait_for_workers(2, timeout=120)
+    client.wait_for_workers(2, timeout=300)
     workers = client.scheduler_info(-1)["workers"].values()
     print("nodes", len({worker["host"] for worker in workers}))
     print("answers", client.gather(client.map(helper.square, range(5), pure=False)), flush=True)
@@ -221,7 +223,7 @@ def test_a_job_runs_its_script_on_the_cluster_of_its_machine(
         found = emulator.jobs.get_job(**PLACE, job_id="cloud-1")
         return found if found.done else None
 
-    ended: dataproc_v1.Job = wait_until(done, 120, "the job ends")
+    ended: dataproc_v1.Job = wait_until(done, PATIENCE, "the job ends")
     output = emulator.output(ended)
     assert "nodes 2\nanswers [0, 1, 4, 9, 16]\n" in output
     assert ended.status.state == State.ERROR
@@ -229,10 +231,10 @@ def test_a_job_runs_its_script_on_the_cluster_of_its_machine(
     assert emulator.request("GET", path)["exitCode"] == 3
     # It is the cluster's own application, and outlives the job: idle, it ends by itself.
     assert list(ended.yarn_applications) == []
-    wait_until(lambda: cluster.metric("containers-allocated") == 0, 60, "containers left")
-    wait_until(lambda: cluster.metric("apps-completed") == 1, 60, "the application ends")
+    wait_until(lambda: cluster.metric("containers-allocated") == 0, PATIENCE, "containers left")
+    wait_until(lambda: cluster.metric("apps-completed") == 1, PATIENCE, "the application ends")
     assert "No work for 2 seconds" in (tmp_path / "cluster" / "state.json").read_text()
-    emulator.clusters.delete_cluster(**cluster.place).result(timeout=120)
+    emulator.clusters.delete_cluster(**cluster.place).result(timeout=PATIENCE)
     assert cluster.left() == []
 
 
@@ -247,17 +249,17 @@ def test_nodes_come_and_go_with_machines(yarn_emulator: Emulator) -> None:
             "update_mask": {"paths": ["config.secondary_worker_config.num_instances"]},
             "graceful_decommission_timeout": {"seconds": 60},
         }
-        emulator.clusters.update_cluster(request=request).result(timeout=120)
+        emulator.clusters.update_cluster(request=request).result(timeout=PATIENCE)
 
     secondary(1)
     assert cluster.metric("nodes-active") == 3
     emulator.request("POST", "/_emulator/preempt", {"cluster": "nodes", "count": 1})
-    wait_until(lambda: cluster.metric("nodes-lost") == 1, 60, "YARN misses the machine")
-    wait_until(lambda: cluster.metric("nodes-active") == 3, 60, "another comes")
+    wait_until(lambda: cluster.metric("nodes-lost") == 1, PATIENCE, "YARN misses the machine")
+    wait_until(lambda: cluster.metric("nodes-active") == 3, PATIENCE, "another comes")
     secondary(0)
     assert cluster.metric("nodes-decommissioned") == 1
     assert cluster.metric("nodes-active") == 2
-    emulator.clusters.delete_cluster(**cluster.place).result(timeout=120)
+    emulator.clusters.delete_cluster(**cluster.place).result(timeout=PATIENCE)
     assert cluster.left() == []
 
 
@@ -269,4 +271,4 @@ def test_nothing_outlives_the_emulator() -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 if "--yarn" in process.cmdline():
                     process.kill()
-        wait_until(lambda: not cluster.left(), 60, "its processes end")
+        wait_until(lambda: not cluster.left(), PATIENCE, "its processes end")

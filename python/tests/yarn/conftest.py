@@ -102,7 +102,7 @@ def remains(app_id: str) -> list[psutil.Process]:
 
 def ended_after(cluster: YarnCluster, count: int) -> EndedWorker:
     """Return the worker that ends next, when so many had ended before."""
-    wait_until(lambda: len(cluster.ended_workers) > count, 60, "a worker ends")
+    wait_until(lambda: len(cluster.ended_workers) > count, what="a worker ends")
     return cluster.ended_workers[count]
 
 
@@ -135,7 +135,7 @@ def make(yarn: Yarn) -> Iterator[Callable[..., YarnCluster]]:
     ids = [cluster.app_id for cluster in made]
     for cluster in made:
         cluster.close()
-    wait_until(lambda: not any(remains(app_id) for app_id in ids if app_id), 60, "workers left")
+    wait_until(lambda: not any(remains(app_id) for app_id in ids if app_id), what="workers left")
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +204,7 @@ class Master(Cluster):
                     process.send_signal(signal.SIGTERM)
         if hasattr(self, "process"):
             self.process.wait(60)
-        wait_until(lambda: not processes(str(self.home)), 60, "processes left")
+        wait_until(lambda: not processes(str(self.home)), what="processes left")
 
     def names(self) -> set[str]:
         """Return the names of the workers that have joined."""
@@ -214,7 +214,7 @@ class Master(Cluster):
         return {worker["name"] for worker in workers}
 
     def joined(self, count: int) -> set[str]:
-        wait_until(lambda: len(self.names()) == count, 60, f"{count}: {self.get()}")
+        wait_until(lambda: len(self.names()) == count, what=f"{count}: {self.get()}")
         return self.names()
 
     def applications(self) -> list[dict[str, Any]]:

@@ -63,11 +63,11 @@ def test_settings_reach_scheduler_and_workers(master: Master) -> None:
 def test_it_scales_and_says_what_waits(master: Master) -> None:
     assert master.post("scale", {"kind": "fixed", "count": 100})[0] == 200
     # What cannot run yet waits; the cluster works meanwhile.
-    wait_until(lambda: len(master.names()) >= 2, 60, "more workers")
+    wait_until(lambda: len(master.names()) >= 2, what="more workers")
     assert 50 < master.get()["pending"] < 100
     assert master.post("scale", {"kind": "fixed", "count": 1})[0] == 200
     master.joined(1)
-    wait_until(lambda: master.get()["pending"] == 0, 30, "requests taken back")
+    wait_until(lambda: master.get()["pending"] == 0, what="requests taken back")
     wanted = {"kind": "adaptive", "minimum": 2, "maximum": 3}
     assert master.post("scale", wanted)[0] == 200
     master.joined(2)

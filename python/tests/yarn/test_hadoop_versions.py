@@ -35,6 +35,6 @@ def test_workers_come_compute_and_go(other: dict[str, str], monkeypatch: Any) ->
             wait_until(lambda: len(cluster.scheduler_info["workers"]) == 2, 60)
             app_id = cluster.app_id
         assert yarn.ended(app_id)["finalStatus"] == "SUCCEEDED"
-        wait_until(lambda: not remains(app_id), 60, "workers left")
+        wait_until(lambda: not remains(app_id), what="workers left")
     finally:
         yarn.stop()

@@ -89,7 +89,7 @@ def test_pending_workers_are_pending_containers(
 ) -> None:
     resize(cluster, client, 1)
     cluster.scale(300)
-    wait_until(lambda: yarn.metrics()["containersPending"] >= 290, 30, "containers pending")
+    wait_until(lambda: yarn.metrics()["containersPending"] >= 290, what="containers pending")
     # In one look: containers come meanwhile.
     metrics = yarn.metrics()
     assert metrics["pendingMB"] == 768 * metrics["containersPending"]
@@ -106,11 +106,11 @@ def test_it_adapts_to_the_work(cluster: YarnCluster, client: Client) -> None:
     try:
         futures = client.map(lambda i: Event("go").wait(120) and i, range(24), pure=False)
         # One worker alone must not be done with the work before a second has come.
-        wait_until(lambda: len(cluster.scheduler.workers) >= 2, 90, "more workers")
+        wait_until(lambda: len(cluster.scheduler.workers) >= 2, what="more workers")
         Event("go", client=client).set()
         assert client.gather(futures) == list(range(24))
         del futures
-        wait_until(lambda: not cluster.scheduler.workers, 60, "no workers left")
+        wait_until(lambda: not cluster.scheduler.workers, what="no workers left")
     finally:
         adaptive.stop()
 

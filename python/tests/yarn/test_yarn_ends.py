@@ -61,7 +61,7 @@ def test_a_preempted_worker_waits_for_another_container(yarn: Yarn, make: Make) 
             assert (ended.kind, ended.exit_status) == (EndKind.PREEMPTED, -102)
             other.wait_for_workers(1, 60)
             assert len(cluster.plan) == 2
-        wait_until(lambda: len(cluster.scheduler.workers) == 2, 60, "its share is back")
+        wait_until(lambda: len(cluster.scheduler.workers) == 2, what="its share is back")
 
 
 def test_it_goes_on_after_the_resource_manager_was_restarted(yarn: Yarn, make: Make) -> None:
@@ -207,14 +207,14 @@ def test_no_worker_outlives_a_killed_master_for_long(yarn: Yarn, master: Any) ->
     assert remains(app_id) and children
     process.kill()
     process.wait()
-    wait_until(lambda: not remains(app_id), 60, "workers left")
-    wait_until(lambda: not any(c.is_running() for c in children), 30, "Java left")
-    wait_until(lambda: yarn.metrics()["containersAllocated"] == 0, 30, "containers left")
+    wait_until(lambda: not remains(app_id), what="workers left")
+    wait_until(lambda: not any(c.is_running() for c in children), what="Java left")
+    wait_until(lambda: yarn.metrics()["containersAllocated"] == 0, what="containers left")
 
 
 def test_no_daemon_outlives_whoever_started_it() -> None:
     yarn = Yarn("--nodes", "0")
     assert processes(f"{yarn.folder}/")
     yarn.process.kill()
-    wait_until(lambda: not processes(f"{yarn.folder}/"), 30, "daemons left")
-    wait_until(lambda: not yarn.folder.exists(), 30, "folder left")
+    wait_until(lambda: not processes(f"{yarn.folder}/"), what="daemons left")
+    wait_until(lambda: not yarn.folder.exists(), what="folder left")
