@@ -13,6 +13,7 @@ import { LogTiles } from './log/logTiles';
 import type { LogViewStore } from './logViewStore';
 import { ModelWatch } from './modelWatch';
 import { PanelLogs } from './panelLogs';
+import { PageWatch } from './pageWatch';
 import { PanelPage } from './panelPage';
 import type { PanelServices } from './panelPorts';
 import { PanelRequests } from './panelRequests';
@@ -26,6 +27,14 @@ const fetchPause = 30_000;
 
 /** The first page waits so long for the address of dashboards: it would have to be loaded twice. Milliseconds. */
 const firstPageWait = 2_000;
+
+/** What a panel is opened with. */
+export interface PanelStart {
+  /** The log that is shown first. */
+  source?: string;
+  /** How many webviews were given up before, as no page began in them. */
+  attempt?: number;
+}
 
 /** How panels are left: what they come back with. */
 export interface KeptPanels {
@@ -41,12 +50,16 @@ export class ClusterPanel implements Disposable {
   readonly #kept: KeptPanels;
   readonly #watch: ModelWatch;
   readonly #page: PanelPage;
+  readonly #pageWatch: PageWatch;
   readonly #frames: DashboardFrames;
   readonly #requests: PanelRequests;
   readonly #logTiles: LogTiles;
   readonly #logs: PanelLogs;
   readonly #visibility = new Emitter<void>();
   readonly onDidChangeVisibility: Event<void> = this.#visibility.event;
+  readonly #stalled = new Emitter<PanelStart>();
+  /** Its webview stays blank: it needs another one, with what is told. */
+  readonly onDidStall: Event<PanelStart> = this.#stalled.event;
   readonly #disposables: Disposable[] = [];
   readonly #ended = new AbortController();
   #source: string | undefined;
@@ -58,7 +71,7 @@ export class ClusterPanel implements Disposable {
     services: PanelServices,
     kept: KeptPanels,
     actions: EditorActions,
-    source: string | undefined,
+    { source, attempt = 0 }: PanelStart,
   ) {
     this.#panel = panel;
     this.ref = ref;
@@ -67,6 +80,7 @@ export class ClusterPanel implements Disposable {
     this.#source = source;
     this.#watch = new ModelWatch(services.model.onDidChange, () => this.#refresh());
     this.#page = new PanelPage(panel.webview, services.extensionUri);
+    this.#pageWatch = new PageWatch(attempt, () => this.#stall(attempt + 1));
     this.#frames = new DashboardFrames({
       ref,
       backends: services.backends,
@@ -123,6 +137,20 @@ export class ClusterPanel implements Disposable {
     return this.#panel.visible;
   }
 
+  /** True while what it shows can be seen, which it cannot before its page has begun. */
+  get filled(): boolean {
+    return this.#panel.visible && this.#ready;
+  }
+
+  get title(): string {
+    return this.#panel.title;
+  }
+
+  /** True when neither its cluster nor a run of it goes on. */
+  get over(): boolean {
+    return this.#state().dashboard.kind === 'ended';
+  }
+
   get viewColumn(): vscode.ViewColumn | undefined {
     return this.#panel.viewColumn;
   }
@@ -146,6 +174,8 @@ export class ClusterPanel implements Disposable {
     this.#watch.dispose();
     this.#logTiles.dispose();
     this.#logs.dispose();
+    this.#pageWatch.dispose();
+    this.#stalled.dispose();
     this.#frames.dispose();
     this.#disposables.forEach((one) => one.dispose());
     this.#visibility.fire();
@@ -160,9 +190,13 @@ export class ClusterPanel implements Disposable {
     if (this.#panel.visible) {
       this.#watch.start();
       this.#refresh();
+      if (this.#page.shown && !this.#ready) {
+        this.#pageWatch.loading();
+      }
     } else {
       this.#watch.stop();
       this.#logs.stop();
+      this.#pageWatch.stop();
       // The page is thrown away by VS Code: it starts with `ready` when it is shown again.
       this.#pauseUntilReady();
     }
@@ -196,8 +230,17 @@ export class ClusterPanel implements Disposable {
     const made = this.#page.show(this.#frames.frames);
     if (made) {
       this.#pauseUntilReady();
+      if (this.#panel.visible) {
+        this.#pageWatch.loading();
+      }
     }
     return made;
+  }
+
+  #stall(attempt: number): void {
+    const source = this.#source;
+    this.#services.log.warn(`The page of the panel ${this.#panel.title} did not begin: it gets another webview`);
+    this.#stalled.fire({ attempt, ...(source === undefined ? {} : { source }) });
   }
 
   get #unreachable(): boolean {
@@ -263,6 +306,7 @@ export class ClusterPanel implements Disposable {
     if (this.#showPage()) {
       return;
     }
+    this.#pageWatch.stop();
     this.#ready = true;
     const layout = this.#kept.layouts.load(this.ref);
     const views = this.#kept.views.load(this.ref);

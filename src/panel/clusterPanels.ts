@@ -3,7 +3,7 @@ import { panelViewType } from '../contributions';
 import { clusterKey, type ClusterRef } from '../core/cluster';
 import { Emitter, type Disposable, type Event } from '../core/event';
 import { isRecord, oneOf, shortText } from '../protocol/shape';
-import { ClusterPanel } from './clusterPanel';
+import { ClusterPanel, type PanelStart } from './clusterPanel';
 import { EditorActions } from './editorActions';
 import { LayoutStore } from './layoutStore';
 import { LogViewStore } from './logViewStore';
@@ -40,7 +40,7 @@ export class ClusterPanels implements Disposable {
   restore(panel: vscode.WebviewPanel, state: unknown): void {
     const ref = readRef(state);
     if (ref && !this.#panels.has(clusterKey(ref))) {
-      this.#add(panel, ref, undefined);
+      this.#add(panel, ref);
     } else {
       panel.dispose();
     }
@@ -55,22 +55,14 @@ export class ClusterPanels implements Disposable {
       existing.reveal(preserveFocus, source);
       return;
     }
-    const panel = vscode.window.createWebviewPanel(
-      panelViewType,
-      ref.id,
-      { viewColumn: this.#column(), preserveFocus },
-      { enableScripts: true },
-    );
-    this.#add(panel, ref, source);
+    const panel = this.#create(ref, { viewColumn: this.#column(), preserveFocus });
+    const added = this.#add(panel, ref, source === undefined ? {} : { source });
+    this.#closeEarlier(added);
   }
 
-  /** True while the cluster's panel can be seen. */
+  /** True while the cluster's panel can be seen, with something in it. */
   isVisible(ref: ClusterRef): boolean {
-    return this.#panels.get(clusterKey(ref))?.visible ?? false;
-  }
-
-  get anyVisible(): boolean {
-    return [...this.#panels.values()].some((panel) => panel.visible);
+    return this.#panels.get(clusterKey(ref))?.filled ?? false;
   }
 
   dispose(): void {
@@ -81,22 +73,57 @@ export class ClusterPanels implements Disposable {
     this.#visibility.dispose();
   }
 
-  /** Panels gather in one column: with each run another one beside the last would leave no room. */
+  /**
+   * Panels gather in one column: with each run another one beside the last would leave no room. Never in that of the file
+   * that is in front, which would be hidden.
+   */
   #column(): vscode.ViewColumn {
-    const other = [...this.#panels.values()].find((panel) => panel.visible) ?? this.#panels.values().next().value;
-    return other?.viewColumn ?? vscode.ViewColumn.Beside;
+    const file = vscode.window.activeTextEditor?.viewColumn;
+    const all = [...this.#panels.values()].sort((one, other) => Number(other.visible) - Number(one.visible));
+    const panels = all.map(({ viewColumn }) => viewColumn).find((column) => column !== undefined && column !== file);
+    const { all: groups, activeTabGroup } = vscode.window.tabGroups;
+    const beside = groups.filter(({ viewColumn }) => viewColumn !== activeTabGroup.viewColumn);
+    return panels ?? beside.at(-1)?.viewColumn ?? vscode.ViewColumn.Beside;
   }
 
-  #add(webviewPanel: vscode.WebviewPanel, ref: ClusterRef, source: string | undefined): void {
+  #create(ref: ClusterRef, where: { viewColumn: vscode.ViewColumn; preserveFocus: boolean }): vscode.WebviewPanel {
+    return vscode.window.createWebviewPanel(panelViewType, ref.id, where, { enableScripts: true });
+  }
+
+  #add(webviewPanel: vscode.WebviewPanel, ref: ClusterRef, start: PanelStart = {}): ClusterPanel {
     const kept = { layouts: this.#layouts, views: this.#views };
-    const panel = new ClusterPanel(webviewPanel, ref, this.#services, kept, this.#actions, source);
+    const panel = new ClusterPanel(webviewPanel, ref, this.#services, kept, this.#actions, start);
     this.#panels.set(clusterKey(ref), panel);
     panel.onDidChangeVisibility(() => this.#visibility.fire());
+    panel.onDidStall((again) => {
+      const { viewColumn = vscode.ViewColumn.Beside, active } = webviewPanel;
+      this.#add(this.#create(ref, { viewColumn, preserveFocus: !active }), ref, again);
+      // Last: a column that is empty for a moment is closed.
+      panel.dispose();
+    });
     webviewPanel.onDidDispose(() => {
-      this.#panels.delete(clusterKey(ref));
+      if (this.#panels.get(clusterKey(ref)) === panel) {
+        this.#panels.delete(clusterKey(ref));
+      }
       this.#visibility.fire();
     });
     this.#visibility.fire();
+    return panel;
+  }
+
+  /**
+   * A file that is run again and again has one tab, not one for each run: those of runs that are over go, unless they were
+   * pinned or moved elsewhere. Their logs are in the list of runs.
+   */
+  #closeEarlier(added: ClusterPanel): void {
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    const pinned = tabs.some(({ isPinned, label }) => isPinned && label === added.title);
+    for (const panel of pinned ? [] : [...this.#panels.values()]) {
+      const same = panel !== added && panel.title === added.title && panel.viewColumn === added.viewColumn;
+      if (same && panel.over) {
+        panel.dispose();
+      }
+    }
   }
 }
 
