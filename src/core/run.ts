@@ -89,3 +89,19 @@ function leftOverText(count: number): string {
     ? '1 process that the script left running was ended.'
     : `${count} processes that the script left running were ended.`;
 }
+
+/**
+ * What a run takes, by one clock for all that shows it: from when it was asked for to its script's end, in milliseconds.
+ * `script`: from the script's own start on, once it has ended.
+ *
+ * @param now milliseconds since 1970
+ */
+export function runTimes(
+  { createdAt, startedAt, endedAt }: Pick<RunRecord, 'createdAt' | 'startedAt' | 'endedAt'>,
+  now: number,
+): { total: number; script: number | undefined } {
+  const times = { total: Math.max(0, (endedAt ?? now) - createdAt), script: undefined };
+  return startedAt === undefined || endedAt === undefined
+    ? times
+    : { ...times, script: Math.max(0, endedAt - startedAt) };
+}

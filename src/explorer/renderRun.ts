@@ -1,6 +1,7 @@
+import { timeOfDay } from '../core/age';
 import { formatDuration } from '../core/duration';
 import { isTerminal, type Job } from '../core/job';
-import { runNotes, terminalRunStates, type RunRecord } from '../core/run';
+import { runNotes, runTimes, terminalRunStates, type RunRecord } from '../core/run';
 import { contextValue } from '../contributions';
 import type { RowView } from './rowView';
 
@@ -30,21 +31,28 @@ const words: Readonly<Record<ShownState, string>> = {
 
 export function renderRun(run: RunRecord, now: number): RowView {
   const over = isOver(run);
-  // What never began took no time.
-  const took = over
-    ? run.startedAt === undefined
-      ? undefined
-      : duration(run.startedAt, run.endedAt)
-    : run.host === undefined
-      ? duration(run.startedAt ?? run.createdAt, now)
-      : undefined;
+  // What never began took no time, and what another machine does is seen as it was last written.
+  const unknown = over ? run.startedAt === undefined || run.endedAt === undefined : run.host !== undefined;
+  const took = unknown ? undefined : formatDuration(runTimes(run, now).total);
   const name = run.host === undefined ? run.name : `${run.name} on ${run.host}`;
   const { icon, color } = icons[run.state];
   const state = over ? ending(run) : (run.progress ?? words[run.state]);
   const releasing = over && !run.released ? 'releasing its cluster' : undefined;
   const parts = over
-    ? [run.state === 'succeeded' ? undefined : state, took, profileText(run), releasing]
-    : [run.state === 'running' && run.host === undefined ? undefined : state, took, profileText(run)];
+    ? [
+        run.state === 'succeeded' ? undefined : state,
+        timeOfDay(run.createdAt),
+        took,
+        profileText(run),
+        releasing,
+        argumentsText(run),
+      ]
+    : [
+        run.state === 'running' && run.host === undefined ? undefined : state,
+        took,
+        profileText(run),
+        argumentsText(run),
+      ];
   return {
     label: name,
     description: join(parts, ' · '),
@@ -59,7 +67,16 @@ export function renderRun(run: RunRecord, now: number): RowView {
       report: run.report !== undefined,
     }),
     opens: 'dask.run.showLogs',
-    spoken: join([`Run ${name}`, state, took, profileText(run) && `profile ${profileText(run) ?? ''}`], ', '),
+    spoken: join(
+      [
+        `Run ${name}`,
+        state,
+        over ? `at ${timeOfDay(run.createdAt)}` : undefined,
+        took,
+        profileText(run) && `profile ${profileText(run) ?? ''}`,
+      ],
+      ', ',
+    ),
   };
 }
 
@@ -67,9 +84,11 @@ export function renderJob(job: Job, now: number): RowView {
   const over = isTerminal(job.state);
   const took = job.startedAt === undefined ? undefined : duration(job.startedAt, over ? job.endedAt : now);
   const state = over ? ending(job) : words[job.state];
+  // The clock that runs is that of the run, which began before: beside it this one would look wrong.
+  const shown = over || job.startedAt === undefined ? [state, took] : [`${state} since ${timeOfDay(job.startedAt)}`];
   return {
     label: job.name,
-    description: join([state, took, job.owner?.split('@')[0]], ' · '),
+    description: join([...shown, job.owner?.split('@')[0]], ' · '),
     tooltip: join(
       [job.name, state, took && `Took: ${took}`, job.owner && `Submitted by: ${job.owner}`, job.error?.message],
       '\n',
@@ -101,6 +120,18 @@ function profileText(run: RunRecord): string | undefined {
   return run.request.profile === '' ? run.cluster?.name : run.request.profile;
 }
 
+/** Of the time that a run took, that of its script, which began when its cluster was there. */
+function scriptText(run: RunRecord): string {
+  const { script } = runTimes(run, 0);
+  return script === undefined ? '' : `, its script ${formatDuration(script)}`;
+}
+
+/** Arguments as they were given, on one line, as far as a row has room. */
+function argumentsText({ request: { args } }: RunRecord): string | undefined {
+  const text = args.join(' ').replace(/\s+/g, ' ').trim();
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
 function duration(from: number, to: number | undefined): string | undefined {
   return to === undefined ? undefined : formatDuration(Math.max(0, to - from));
 }
@@ -119,8 +150,8 @@ function runTooltip(run: RunRecord, state: string, took: string | undefined): st
       args.length > 0 ? `Arguments: ${args.join(' ')}` : undefined,
       profile === '' ? undefined : `Profile: ${profile}`,
       run.cluster && `Cluster: ${run.cluster.name}${run.cluster.reused ? ' (was warm)' : ''}`,
-      `Started: ${new Date(run.startedAt ?? run.createdAt).toLocaleString()}`,
-      took && `Took: ${took}`,
+      `Asked for: ${new Date(run.createdAt).toLocaleString()}`,
+      took && `Took: ${took}${scriptText(run)}`,
       ...runNotes(run),
       run.clusterEndReason && `End of the cluster: ${run.clusterEndReason}`,
     ],

@@ -1,13 +1,13 @@
 import { formatDuration } from '../core/duration';
 import type { ErrorButton } from '../core/errors';
-import type { RunRecord } from '../core/run';
+import { runTimes, type RunRecord } from '../core/run';
 
 /** What is said about the end of a run that nobody was looking at. */
 export function endNotice(run: RunRecord): { text: string; failed: boolean; buttons: readonly ErrorButton[] } {
   const took =
     run.startedAt === undefined || run.endedAt === undefined
       ? ''
-      : ` after ${formatDuration(run.endedAt - run.startedAt)}`;
+      : ` after ${formatDuration(runTimes(run, run.endedAt).total)}`;
   const showLog: ErrorButton = { title: 'Show Log', action: { kind: 'showRun', runId: run.id } };
   if (run.state === 'succeeded') {
     return { text: `${run.name} succeeded${took}.`, failed: false, buttons: [showLog] };

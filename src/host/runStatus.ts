@@ -1,5 +1,5 @@
 import { formatDuration } from '../core/duration';
-import type { RunRecord } from '../core/run';
+import { runTimes, type RunRecord } from '../core/run';
 
 /**
  * Text of the status bar item: `$(sync~spin) etl.py 12 s · 4 workers`, `$(sync~spin) 3 runs`.
@@ -39,5 +39,5 @@ export function runStatus(
 
 /** Whole seconds, so that the text changes once a second. */
 function elapsed(run: RunRecord, now: number): string {
-  return formatDuration(Math.max(1000, Math.floor((now - (run.startedAt ?? run.createdAt)) / 1000) * 1000));
+  return formatDuration(Math.max(1000, Math.floor(runTimes(run, now).total / 1000) * 1000));
 }

@@ -185,23 +185,39 @@ describe('render a worker', () => {
 describe('render a run', () => {
   it('shows how long it took, and its profile', () => {
     const view = draw({ kind: 'run', run: run() });
-    assert.equal(view.description, '12 s · local');
+    assert.equal(view.description, '11:59 · 12 s · local');
     assert.equal(view.icon, 'pass');
     assert.equal(view.contextValue, 'run; over; file;');
     assert.equal(view.opens, 'dask.run.showLogs');
   });
 
+  it('shows the arguments that tell it from others of its file, as far as there is room', () => {
+    const request = { ...run().request, args: ['--year', '2024', 'two\nlines'] };
+    assert.equal(
+      draw({ kind: 'run', run: run({ request }) }).description,
+      '11:59 · 12 s · local · --year 2024 two lines',
+    );
+    const long = draw({ kind: 'run', run: openRun({ request: { ...request, args: ['x'.repeat(500)] } }) });
+    assert.match(long.description ?? '', /^Preparing · 1 min · local · x{59}…$/);
+  });
+
+  it('tells the time of its script beside the whole', () => {
+    const late = draw({ kind: 'run', run: run({ startedAt: noon - 58_000 }) });
+    assert.equal(late.description, '11:59 · 12 s · local');
+    assert.match(late.tooltip ?? '', /^Took: 12 s, its script 10 s$/m);
+  });
+
   it('says how it failed', () => {
     assert.equal(
       draw({ kind: 'run', run: run({ state: 'failed', exitCode: 1 }) }).description,
-      'Failed · 12 s · local',
+      'Failed · 11:59 · 12 s · local',
     );
     assert.equal(
       draw({ kind: 'run', run: run({ state: 'failed', exitCode: 3 }) }).description,
-      'Failed with exit code 3 · 12 s · local',
+      'Failed with exit code 3 · 11:59 · 12 s · local',
     );
     const killed = run({ state: 'failed', signal: 'SIGKILL' });
-    assert.equal(draw({ kind: 'run', run: killed }).description, 'Ended by SIGKILL · 12 s · local');
+    assert.equal(draw({ kind: 'run', run: killed }).description, 'Ended by SIGKILL · 11:59 · 12 s · local');
   });
 
   it('shows the stage before it runs, and the seconds while it does', () => {
@@ -210,7 +226,7 @@ describe('render a run', () => {
       'Starting 4 workers · 1 min · local',
     );
     const running = draw({ kind: 'run', run: openRun({ state: 'running', startedAt: noon - 5000 }) });
-    assert.equal(running.description, '5 s · local');
+    assert.equal(running.description, '1 min · local', 'the clock goes on from the click');
     assert.equal(running.contextValue, 'run; active; file;');
   });
 
@@ -221,13 +237,13 @@ describe('render a run', () => {
 
   it('says nothing of the time of a run that never began', () => {
     const never = openRun({ state: 'failed', endedAt: noon, released: true });
-    assert.equal(draw({ kind: 'run', run: never }).description, 'Failed · local');
+    assert.equal(draw({ kind: 'run', run: never }).description, 'Failed · 11:59 · local');
   });
 
   it('says while its cluster is released', () => {
     assert.equal(
       draw({ kind: 'run', run: run({ released: false }) }).description,
-      '12 s · local · releasing its cluster',
+      '11:59 · 12 s · local · releasing its cluster',
     );
   });
 
@@ -273,12 +289,12 @@ describe('render the rest', () => {
     );
   });
 
-  it('shows jobs with state and duration', () => {
+  it('shows jobs with their state and when they began', () => {
     const view = draw({ kind: 'job', job: job() });
-    assert.equal(view.description, 'Running · 12 s');
+    assert.equal(view.description, 'Running since 11:59');
     assert.equal(view.contextValue, 'job; active;');
     const theirs = draw({ kind: 'job', job: job({ owner: 'jane.doe@example.com' }) });
-    assert.equal(theirs.description, 'Running · 12 s · jane.doe');
+    assert.equal(theirs.description, 'Running since 11:59 · jane.doe');
     assert.match(theirs.tooltip ?? '', /Submitted by: jane\.doe@example\.com/);
     assert.equal(draw({ kind: 'job', job: job({ state: 'succeeded', endedAt: noon }) }).contextValue, 'job; over;');
   });

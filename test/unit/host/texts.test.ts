@@ -64,7 +64,8 @@ describe('endNotice', () => {
 });
 
 describe('runStatus', () => {
-  const open = openRun({ state: 'running', startedAt: noon - 12_400 });
+  // One clock: from the click on, as before its script began.
+  const open = openRun({ state: 'running', createdAt: noon - 12_400, startedAt: noon - 5_000 });
 
   it('is nothing when nothing runs', () => assert.equal(runStatus([], undefined, noon), undefined));
 

@@ -94,11 +94,12 @@ function iconOf(run: PanelRun): IconName {
   }
 }
 
+/** One clock from the click on; at the end the script's own time is named beside it where it differs. */
 function titleOf(run: PanelRun, now: number): string {
-  const took = duration((run.endedAt ?? now) - (run.startedAt ?? run.createdAt));
+  const took = duration((run.endedAt ?? now) - run.createdAt);
   switch (run.state) {
     case 'succeeded':
-      return `${run.name} finished after ${took}`;
+      return `${run.name} finished after ${took}${scriptText(run, took)}`;
     case 'failed':
       return `${run.name} failed after ${took}${exitText(run)}`;
     case 'cancelled':
@@ -110,4 +111,9 @@ function titleOf(run: PanelRun, now: number): string {
     case 'submitting':
       return `${run.name} · ${run.progress ?? 'Starting'} · ${took}`;
   }
+}
+
+function scriptText({ startedAt, endedAt }: PanelRun, took: string): string {
+  const script = startedAt === undefined || endedAt === undefined ? took : duration(endedAt - startedAt);
+  return script === took ? '' : `, its script after ${script}`;
 }
