@@ -221,6 +221,37 @@ def test_http_answers_nothing_without_the_secret(shared: Cluster) -> None:
         assert secret.encode() not in body
 
 
+def test_workers_are_told_while_tasks_run(make_cluster: MakeCluster, tmp_path: Path) -> None:
+    """Those that run are told from those that wait for a thread."""
+    gate = tmp_path / "gate"
+
+    def busy(number: int) -> int:
+        while not gate.exists():
+            sum(range(1000))
+        return number
+
+    cluster = make_cluster(workers={"kind": "fixed", "count": 1}, threadsPerWorker=1).start()
+
+    def told() -> dict[str, Any]:
+        with request.urlopen(f"{cluster.state['httpUrl']}/dask-runner/workers") as answer:
+            ((address, worker),) = json.loads(answer.read())["workers"].items()
+        assert str(address).startswith("tcp://127.0.0.1:")
+        return dict(worker)
+
+    with cluster.client() as client:
+        client.wait_for_workers(1)
+        futures = client.map(busy, range(5), pure=False)
+        wait_until(lambda: told()["metrics"]["task_counts"]["executing"] == 1)
+        wait_until(lambda: told()["metrics"]["cpu"] > 20, what="a processor is used")
+        worker = told()
+        assert (worker["name"], worker["host"], worker["nthreads"]) == (0, "127.0.0.1", 1)
+        assert worker["status"] == "running" and worker["memory_limit"] > 0
+        assert worker["metrics"]["memory"] > 1_000_000
+        gate.touch()
+        client.gather(futures)
+        wait_until(lambda: told()["metrics"]["task_counts"]["executing"] == 0)
+
+
 def test_logs_of_scheduler_and_workers_are_told(shared: Cluster) -> None:
     with request.urlopen(f"{shared.state['httpUrl']}/dask-runner/logs", timeout=10) as answer:
         logs = json.loads(answer.read())["logs"]

@@ -115,8 +115,9 @@ export interface WorkerInfo {
   /** Bytes in use by the process. */
   memoryUsed: number;
   spilledBytes: number;
-  /** Percent of one core. */
-  cpu: number;
+  /** Percent of one core; undefined where the scheduler does not tell it. */
+  cpu: number | undefined;
+  /** Tasks that its threads work on; those that only wait in its queue are not counted. */
   executing: number;
   /** Dask's own word: `running`, `paused`, `closing_gracefully`, … */
   status: string;

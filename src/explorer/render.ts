@@ -100,9 +100,11 @@ function renderWorker(worker: WorkerInfo): RowView {
       `Threads: ${worker.nthreads}`,
       `Memory: ${memory}`,
       `On disk: ${shortBytes(worker.spilledBytes)}`,
-      `CPU: ${Math.round(worker.cpu)} %`,
+      worker.cpu === undefined ? undefined : `CPU: ${Math.round(worker.cpu)} %`,
       `Tasks running: ${worker.executing}`,
-    ].join('\n'),
+    ]
+      .filter((line) => line !== undefined)
+      .join('\n'),
     icon: paused ? 'debug-pause' : 'server-process',
     ...(paused
       ? { color: 'list.warningForeground' as const }

@@ -14,12 +14,18 @@ const limitMilliseconds = 5000;
 /** Ends of workers are asked for no more often. Milliseconds. */
 const supplyMilliseconds = 3000;
 
+/** Where a scheduler tells of its workers: Dask's own route, then that of clusters of ours. */
+const identityRoutes = ['json/identity.json', 'dask-runner/workers'] as const;
+
 /** Asks schedulers over their HTTP side: the JSON routes that every Dask scheduler has. */
 export class HttpSchedulerClient implements SchedulerClient, Disposable {
   readonly #http = new HttpJson();
   readonly #trust = new Trust();
-  /** Schedulers whose identity route fails: Dask 2026.8 cannot write the metrics of running tasks as JSON. */
-  readonly #withoutIdentity = new Set<string>();
+  /**
+   * How many of the routes have failed, by scheduler: Dask 2026.8 cannot write the metrics of running tasks as JSON, and
+   * schedulers of others have no route of ours.
+   */
+  readonly #failedRoutes = new Map<string, number>();
   /** What was told last of workers that wait or have ended, and when. */
   readonly #supplies = new Map<string, { at: number; supply: WorkerSupply | undefined }>();
 
@@ -73,21 +79,22 @@ export class HttpSchedulerClient implements SchedulerClient, Disposable {
     this.#http.dispose();
   }
 
+  /** Undefined where no route tells of the workers. */
   async #identity(endpoint: SchedulerEndpoint, signal: AbortSignal): Promise<JsonRecord | undefined> {
     const key = endpoint.httpUrl ?? endpoint.address;
-    if (this.#withoutIdentity.has(key)) {
-      return undefined;
-    }
-    const answer = await this.#get(endpoint, 'json/identity.json', signal);
-    const record = asRecord(answer.body);
-    if (answer.status !== 200 || recordField(record, 'workers') === undefined) {
-      // What a gateway says says nothing of the scheduler.
-      if (answer.status <= 500) {
-        this.#withoutIdentity.add(key);
+    for (const route of identityRoutes.slice(this.#failedRoutes.get(key) ?? 0)) {
+      const answer = await this.#get(endpoint, route, signal);
+      const record = asRecord(answer.body);
+      if (answer.status === 200 && recordField(record, 'workers') !== undefined) {
+        return record;
       }
-      return undefined;
+      // What a gateway says says nothing of the scheduler.
+      if (answer.status > 500) {
+        return undefined;
+      }
+      this.#failedRoutes.set(key, identityRoutes.indexOf(route) + 1);
     }
-    return record;
+    return undefined;
   }
 
   /** Undefined where the cluster's process has no such route. */

@@ -1,7 +1,10 @@
 import type { WorkerInfo } from '../core/cluster';
 import { asRecord, numberField, recordField, stringField, type JsonRecord } from '../core/jsonValue';
 
-/** Workers in what `/json/identity.json` answers (`Scheduler.identity` of distributed 2026.8), by name. */
+/**
+ * Workers in what `/json/identity.json` answers (`Scheduler.identity` of distributed 2026.8), by name; a cluster of ours
+ * answers the same, in so far as it is read here, at `/dask-runner/workers`.
+ */
 export function workersInIdentity(identity: JsonRecord): WorkerInfo[] {
   return Object.entries(recordField(identity, 'workers') ?? {})
     .map(([address, value]) => workerOf(address, asRecord(value)))
@@ -32,7 +35,7 @@ function workerOf(address: string, worker: JsonRecord | undefined): WorkerInfo {
     memoryLimit: numberField(worker, 'memory_limit') ?? 0,
     memoryUsed: numberField(metrics, 'memory') ?? 0,
     spilledBytes: numberField(spilled, 'memory') ?? 0,
-    cpu: numberField(metrics, 'cpu') ?? 0,
+    cpu: numberField(metrics, 'cpu'),
     executing: numberField(recordField(metrics, 'task_counts'), 'executing') ?? numberField(metrics, 'executing') ?? 0,
     status: stringField(worker, 'status') ?? 'running',
     lastSeen: (numberField(worker, 'last_seen') ?? 0) * 1000,

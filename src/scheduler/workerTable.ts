@@ -3,7 +3,8 @@ import { byName, hostOf } from './workerIdentity';
 
 /**
  * Workers in the page `/info/main/workers.html` (template `worker-table.html` of distributed): all that can be
- * had of a scheduler whose identity cannot be written as JSON. It has no cpu, no spilled bytes and no status.
+ * had of somebody else's scheduler whose identity cannot be written as JSON. It has no cpu, no spilled bytes and no status,
+ * and counts tasks that were given to a worker: no more of them run at a time than it has threads.
  * @param now milliseconds since 1970
  */
 export function workersInTable(html: string, now: number): WorkerInfo[] {
@@ -28,16 +29,17 @@ function workerOf(columns: readonly string[], cells: readonly RegExpExecArray[],
   if (address === '') {
     return undefined;
   }
+  const nthreads = Number(textOf(cell('cores')?.html ?? '')) || 0;
   return {
     address,
     name: textOf(cell('name')?.html ?? '') || address,
     host: hostOf(address),
-    nthreads: Number(textOf(cell('cores')?.html ?? '')) || 0,
+    nthreads,
     memoryLimit: sortKey('memory'),
     memoryUsed: Number(/value="(\d+)"/.exec(cell('memory use')?.html ?? '')?.[1] ?? 0),
     spilledBytes: 0,
-    cpu: 0,
-    executing: Number(textOf(cell('processing')?.html ?? '')) || 0,
+    cpu: undefined,
+    executing: Math.min(nthreads, Number(textOf(cell('processing')?.html ?? '')) || 0),
     status: 'running',
     lastSeen: now - sortKey('last seen') * 1000,
   };

@@ -61,6 +61,40 @@ class StateHandler(JsonHandler):
         self.reply(self.server.controller.summary())
 
 
+class WorkersHandler(JsonHandler):
+    """``GET dask-runner/workers``: what is shown of workers, shaped as in Dask's own identity.
+
+    Dask's ``json/identity.json`` fails while tasks run (distributed 2026.8: keys of
+    ``metrics["digests_total_since_heartbeat"]`` are tuples, which are no keys in JSON).
+    """
+
+    def get(self) -> None:
+        """Tell each worker by its address, with what it measured at its last heartbeat."""
+        workers = {address: shown(worker) for address, worker in self.server.workers.items()}
+        self.reply({"started": self.server.time_started, "workers": workers})
+
+
+def shown(worker: Any) -> dict[str, Any]:
+    """Return what is shown of a ``distributed.scheduler.WorkerState``, as JSON has it."""
+    metrics = worker.metrics
+    counts = metrics.get("task_counts") or {}
+    return {
+        "name": worker.name if isinstance(worker.name, int) else str(worker.name),
+        "host": worker.host,
+        "nthreads": worker.nthreads,
+        "memory_limit": worker.memory_limit,
+        "last_seen": worker.last_seen,
+        "status": worker.status.name,
+        "metrics": {
+            "memory": metrics.get("memory"),
+            "cpu": metrics.get("cpu"),
+            "spilled_bytes": {"memory": (metrics.get("spilled_bytes") or {}).get("memory")},
+            "task_counts": {"executing": counts.get("executing", metrics.get("executing", 0))},
+            **{name: {} for name in metrics if str(name).startswith("gpu")},
+        },
+    }
+
+
 class ScaleHandler(JsonHandler):
     """``POST dask-runner/scale``."""
 
@@ -175,6 +209,7 @@ def as_text(lines: Any) -> str:
 
 routes: list[tuple[str, type[RequestHandler], dict[str, Any]]] = [
     ("dask-runner/state", StateHandler, {}),
+    ("dask-runner/workers", WorkersHandler, {}),
     ("dask-runner/scale", ScaleHandler, {}),
     ("dask-runner/restart", RestartHandler, {}),
     ("dask-runner/shutdown", ShutdownHandler, {}),

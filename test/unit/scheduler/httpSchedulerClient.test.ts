@@ -5,6 +5,7 @@ import { isCancelled } from '../../../src/core/errors';
 import { HttpSchedulerClient } from '../../../src/scheduler/httpSchedulerClient';
 import { plotTitles } from '../../../src/scheduler/plotTitles';
 import { hasGpu, workersInIdentity } from '../../../src/scheduler/workerIdentity';
+import { fakeWorker } from '../../fakes/fakeScheduler';
 import { DaskFixture } from './daskFixture';
 
 const never = new AbortController().signal;
@@ -75,9 +76,40 @@ describe('HttpSchedulerClient', function () {
     );
     for (const worker of snapshot.workers) {
       assert.deepEqual([worker.nthreads, worker.memoryLimit, worker.host], [1, 500 * 1024 * 1024, '127.0.0.1']);
-      assert.ok(worker.memoryUsed > 1_000_000 && worker.executing > 0);
+      assert.ok(worker.memoryUsed > 1_000_000);
+      // Thousands are assigned to each; it has one thread. What its page does not tell is not made up.
+      assert.deepEqual([worker.executing, worker.cpu], [1, undefined]);
     }
     assert.ok(snapshot.tasks.total > 1000);
+  });
+
+  it('reads workers of a cluster of ours by its own route, where Dask’s fails while tasks run', async () => {
+    const metrics = { memory: 5_000_000, cpu: 98.6, spilled_bytes: { memory: 7 }, task_counts: { executing: 1 } };
+    const asked: string[] = [];
+    const answers: Record<string, [number, unknown]> = {
+      '/json/counts.json': [200, { tasks: 5, processing: 5 }],
+      '/json/identity.json': [500, {}],
+      '/dask-runner/workers': [
+        200,
+        { started: 9, workers: { 'tls://127.0.0.1:4': { name: 0, nthreads: 1, metrics } } },
+      ],
+    };
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      const [status, body] = answers[request.url ?? ''] ?? [404, {}];
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const ours = { ...endpoint(), httpUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    const busy = new HttpSchedulerClient();
+    for (let look = 0; look < 2; look += 1) {
+      const { workers, startedAt } = await busy.snapshot(ours, never);
+      const [{ cpu, executing, spilledBytes } = fakeWorker()] = workers;
+      assert.deepEqual([workers.length, cpu, executing, spilledBytes, startedAt], [1, 98.6, 1, 7, 9000]);
+    }
+    assert.equal(asked.filter((path) => path === '/json/identity.json').length, 1, 'what fails is not asked again');
+    busy.dispose();
+    server.close();
   });
 
   it('says that a scheduler does not answer', async () => {
