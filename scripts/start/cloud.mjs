@@ -21,6 +21,7 @@ const seconds = 180;
  *   what VS Code has to be started with
  */
 export async function startCloud(python, { askFirst }) {
+  console.log('Starting an emulated Google Cloud on this machine, which takes up to a minute');
   const folder = await mkdtemp(path.join(tmpdir(), 'dask-cloud-'));
   const emulator = spawn(process.execPath, [path.join(root, 'scripts', 'emulator.mjs'), '--yarn'], {
     cwd: root,

@@ -13,14 +13,21 @@ const clicks = `Then three clicks:
   2. Right-click in the editor, and choose Run on Dask.
   3. Click the Dask icon at the left: the cluster, its workers and the run.`;
 
+/** Somebody who tries the product sees what a new user sees: VS Code's page of welcome, which has our walkthrough. */
+const welcome = {
+  'workbench.startupEditor': 'welcomePage',
+  'workbench.welcomePage.walkthroughs.openOnInstall': true,
+};
+
 /** @param {'emulator' | undefined} cloud */
 export async function browser(cloud) {
   const stopped = stopSignal();
   const { home, python, vsix, settings } = await prepare(cloud === undefined ? 'start' : 'start-cloud');
   const google = await prepareCloud(cloud, python, { askFirst: true });
+  console.log('Starting VS Code');
   const editor = await startBrowserEditor({
     ...{ home, vsix, port: 8790, env: google.env },
-    settings: { ...settings, ...google.settings },
+    settings: { ...welcome, ...settings, ...google.settings },
   });
   console.log(`\nOpen ${workbenchUrl(editor, { folder: examples })}\n\n${clicks}\n\nCtrl-C here stops everything.`);
   await stopped;
@@ -41,7 +48,7 @@ export async function desktop() {
   }
   const { home, vsix, settings } = await prepare('desktop');
   const folders = ['--user-data-dir', path.join(home, 'user-data'), '--extensions-dir', path.join(home, 'extensions')];
-  await writeSettings(path.join(home, 'user-data'), settings);
+  await writeSettings(path.join(home, 'user-data'), { ...welcome, ...settings });
   const installed = await run(code, [...folders, '--install-extension', vsix, '--force']);
   if (installed.code !== 0) {
     throw new SetupError(`Installing the extension failed:\n${lastLines(installed)}`);

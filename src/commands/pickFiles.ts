@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 
 import type { FileTarget } from '../contributions';
-import { UserError } from '../core/errors';
 import { activeFile, isPythonFile } from '../host/activeFile';
+import { askForFile } from './askForFile';
 import { selectedFiles } from './selectedFiles';
 
 export interface PickedFiles {
@@ -12,26 +12,18 @@ export interface PickedFiles {
 }
 
 /**
- * The files that a command is about: see {@link selectedFiles}; without a target the active editor's.
+ * The files that a command is about: see {@link selectedFiles}; without a target the active editor's, and where no file is
+ * in front, as on a page of welcome, the one that the user chooses.
  *
- * @throws UserError where there is none of these
+ * @throws CancelledError when none is chosen
  */
-export function pickFiles(target: vscode.Uri | FileTarget | undefined, selected?: unknown): PickedFiles {
+export async function pickFiles(target: vscode.Uri | FileTarget | undefined, selected?: unknown): Promise<PickedFiles> {
   const uri = target === undefined ? undefined : uriOf(target);
   const others = Array.isArray(selected) ? selected.map(uriOf).filter((other) => other !== undefined) : [];
   if (uri !== undefined) {
     return selectedFiles(uri, others, isPythonFile);
   }
-  const active = activeFile();
-  if (active === undefined) {
-    throw new UserError({
-      code: 'noFile',
-      what: 'There is no file to run.',
-      why: 'No editor with a file is active.',
-      next: 'Open a Python file, or right-click one in the Explorer.',
-    });
-  }
-  return { files: [active], leftOut: [] };
+  return { files: [activeFile() ?? (await askForFile())], leftOut: [] };
 }
 
 function uriOf(value: unknown): vscode.Uri | undefined {

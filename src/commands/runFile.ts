@@ -10,7 +10,7 @@ import { startFile } from './startFile';
 export function runFile(parts: Pick<CommandParts, 'runs' | 'follower' | 'settings' | 'boundary'>) {
   return async (target?: Uri | ScriptTarget, selected?: unknown): Promise<string | undefined> => {
     const ids: string[] = [];
-    const { files, leftOut } = pickFiles(target, selected);
+    const { files, leftOut } = await pickFiles(target, selected);
     const { args = [] } = (target ?? {}) as Partial<ScriptTarget>;
     const text = leftOutText(leftOut);
     if (text !== undefined) {

@@ -12,7 +12,7 @@ export function runFileOnCluster(parts: Pick<CommandParts, 'clusters' | 'runs' |
       none: 'No cluster is running.',
       which: isLive,
     });
-    const [uri] = pickFiles(undefined).files;
+    const [uri] = (await pickFiles(undefined)).files;
     const run =
       uri &&
       (await startFile(parts, uri, {

@@ -10,7 +10,7 @@ import { startFile } from './startFile';
 /** Asks for profile, arguments and environment, each as it was given last for this file, and runs it. */
 export function runFileWithOptions(parts: Pick<CommandParts, 'runs' | 'follower' | 'settings' | 'state' | 'clusters'>) {
   return async (target?: Uri | FileTarget): Promise<string | undefined> => {
-    const [uri] = pickFiles(target).files;
+    const [uri] = (await pickFiles(target)).files;
     if (uri === undefined) {
       return undefined;
     }

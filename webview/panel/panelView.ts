@@ -141,7 +141,7 @@ export class PanelView {
   }
 
   #add(tile: Tile): void {
-    this.#changeLayout(addTile(this.#layout, tile));
+    this.#changeLayout(addTile(this.#layout, tile, (id) => this.#grid.roomOf(id)));
     this.#grid.frames.get(tile.id)?.focusMenu();
   }
 

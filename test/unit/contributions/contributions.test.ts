@@ -125,6 +125,21 @@ describe('contributions', () => {
     }
   });
 
+  it('writes no code into welcome texts and walkthroughs, which show the marks of it', () => {
+    const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+    const texts = [...contributes.viewsWelcome.map(({ contents }) => contents), ...steps.map((one) => one.description)];
+    assert.deepEqual(
+      texts.filter((text) => text.includes('`')),
+      [],
+    );
+  });
+
+  it('ticks no step of a walkthrough for an attempt: the first is done when there is a run', () => {
+    const [run] = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+    assert.deepEqual(run?.completionEvents, ['onContext:dask.hasRuns']);
+    assert.ok(contextKeys.includes('dask.hasRuns'));
+  });
+
   it('asks in when clauses only for context keys and row flags that exist', () => {
     const used = new Set(whenClauses.flatMap((when) => [...when.matchAll(/\bdask\.\w+/g)].map(([key]) => key)));
     for (const view of Object.values(views)) {

@@ -26,6 +26,12 @@ function drawn(layout: Layout): string {
   return layout.root ? draw(layout.root) : '';
 }
 
+/** Adds a tile as in a panel of this width. */
+function added(layout: Layout, tile: Tile, width = 800): Layout {
+  const { tiles } = layoutRects(layout, width, 700);
+  return addTile(layout, tile, (id) => tiles.find((one) => one.tile.id === id)?.rect);
+}
+
 const plot = (id: string): Tile => ({ kind: 'plot', id, path: 'individual-x', title: id });
 
 describe('The layout of tiles', () => {
@@ -33,13 +39,26 @@ describe('The layout of tiles', () => {
     assert.equal(drawn(defaultLayout), '([task-stream progress] log)');
   });
 
-  it('adds plots beside the last one, and logs underneath', () => {
-    assert.equal(drawn(addTile(defaultLayout, plot('cpu'))), '([task-stream progress cpu] log)');
-    assert.equal(drawn(addTile(defaultLayout, { kind: 'log', id: 'log-2' })), '([task-stream progress] log log-2)');
-    assert.equal(drawn(addTile({ root: undefined }, plot('cpu'))), 'cpu');
+  it('adds plots where the largest one is, beside or under it as there is room, and logs underneath', () => {
+    assert.equal(drawn(added(defaultLayout, plot('cpu'), 1200)), '([task-stream cpu progress] log)');
+    assert.equal(drawn(added(defaultLayout, plot('cpu'), 600)), '([(task-stream cpu) progress] log)');
+    assert.equal(drawn(added(defaultLayout, { kind: 'log', id: 'log-2' })), '([task-stream progress] log log-2)');
+    assert.equal(drawn(added({ root: undefined }, plot('cpu'))), 'cpu');
     const log: Layout = { root: { kind: 'tile', tile: { kind: 'log', id: 'log' } } };
-    assert.equal(drawn(addTile(log, plot('cpu'))), '(cpu log)');
-    assert.equal(addTile(defaultLayout, plot('progress')), defaultLayout);
+    assert.equal(drawn(added(log, plot('cpu'))), '(cpu log)');
+    assert.equal(added(defaultLayout, plot('progress')), defaultLayout);
+  });
+
+  it('makes a sliver of no plot, however many are added', () => {
+    for (const width of [420, 515, 800, 1600]) {
+      let layout = defaultLayout;
+      for (let count = 0; count < 8; count += 1) {
+        layout = added(layout, plot(`p${count}`), width);
+        const { tiles } = layoutRects(layout, width, 700);
+        const least = tiles.filter(({ rect }) => rect.width < 180 || rect.height < 120);
+        assert.deepEqual(least, [], `${width} px, ${count + 1} more: ${drawn(layout)}`);
+      }
+    }
   });
 
   it('closes tiles, and the splits that they leave', () => {
@@ -100,7 +119,7 @@ describe('The layout of tiles', () => {
       const id = tiles.length > 0 ? pick(tiles).id : '';
       const kind = random();
       if (kind < 0.1 && tiles.length < 12) {
-        layout = addTile(layout, plot(`p${step}`));
+        layout = added(layout, plot(`p${step}`), 300 + random() * 1500);
         before.add(`p${step}`);
       } else if (kind < 0.15) {
         layout = closeTile(layout, id);
@@ -140,5 +159,26 @@ describe('Where tiles are placed', () => {
     const { tiles, height } = layoutRects(defaultLayout, 320, 200);
     assert.ok(tiles.every(({ rect }) => rect.left === 0 && rect.width === 320));
     assert.ok(height > 200 && tiles.every(({ rect }) => rect.height > 80));
+  });
+
+  it('gives a plot room for more than its title, in a low window too', () => {
+    const { tiles, height } = layoutRects(defaultLayout, 380, 380);
+    assert.equal(height, 200 + 200 + 120 + 10, 'the rest is scrolled to');
+    assert.ok(tiles.every(({ tile, rect }) => rect.height >= (tile.kind === 'plot' ? 200 : 120)));
+  });
+
+  it('shows a row as a column where its tiles would be slivers, as one that was saved by a wide window', () => {
+    const tile = (id: string): LayoutNode => ({ kind: 'tile', tile: plot(id) });
+    const row: LayoutNode = {
+      kind: 'split',
+      direction: 'row',
+      sizes: [0.7, 0.2, 0.1],
+      children: ['a', 'b', 'c'].map(tile),
+    };
+    const widths = (width: number): number[] =>
+      layoutRects({ root: row }, width, 700).tiles.map(({ rect }) => rect.width);
+    assert.deepEqual(widths(549), [549, 549, 549]);
+    assert.deepEqual(widths(560), [190, 180, 180]);
+    assert.deepEqual(widths(2010), [1400, 400, 200]);
   });
 });

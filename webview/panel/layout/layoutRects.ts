@@ -31,52 +31,80 @@ export interface LayoutRects {
 
 export const splitterPixels = 5;
 
-const leastTileHeight = 120;
+/** A plot needs room for its title and axes beside what it shows. Pixels. */
+const leastHeights: Readonly<Record<Tile['kind'], number>> = { log: 120, plot: 200 };
 
-/** Below this width, rows are shown as columns. Pixels. */
+/** Pixels. A row whose tiles would be narrower is shown as a column. */
+const leastTileWidth = 180;
+
+/** Below this width of the grid, all rows are shown as columns. Pixels. */
 export const stackedBelow = 480;
+
+/** A node with the direction in which it is shown, and the pixels that each child of a row gets. */
+type Shown =
+  | { kind: 'tile'; tile: Tile }
+  | { kind: 'split'; shares: readonly number[]; children: readonly Shown[]; direction: Direction; widths: number[] };
 
 /** Where everything goes in a grid of so many pixels. Whole pixels, so that lines are sharp. */
 export function layoutRects(layout: Layout, width: number, height: number): LayoutRects {
-  const stacked = width < stackedBelow;
   const result: LayoutRects = { tiles: [], splitters: [], height };
   if (!layout.root) {
     return result;
   }
-  result.height = Math.max(height, leastHeight(layout.root, stacked));
-  place(layout.root, { left: 0, top: 0, width, height: result.height }, [], stacked, result);
+  const root = shownIn(layout.root, width, width < stackedBelow);
+  result.height = Math.max(height, leastHeight(root));
+  place(root, { left: 0, top: 0, width, height: result.height }, [], result);
   return result;
 }
 
-function leastHeight(node: LayoutNode, stacked: boolean): number {
+function shownIn(node: LayoutNode, width: number, stacked: boolean): Shown {
   if (node.kind === 'tile') {
-    return leastTileHeight;
+    return node;
   }
-  const heights = node.children.map((child) => leastHeight(child, stacked));
-  if (node.direction === 'row' && !stacked) {
-    return Math.max(...heights);
-  }
-  return heights.reduce((sum, one) => sum + one, 0) + splitterPixels * (heights.length - 1);
+  const row = node.direction === 'row' && !stacked && leastWidth(node) <= width;
+  const widths = row ? distribute(node.sizes, node.children.map(leastWidth), withoutSplitters(node, width)) : [];
+  return {
+    kind: 'split',
+    shares: node.sizes,
+    children: node.children.map((child, at) => shownIn(child, widths[at] ?? width, stacked)),
+    direction: row ? 'row' : 'column',
+    widths,
+  };
 }
 
-function place(node: LayoutNode, rect: Rect, path: readonly number[], stacked: boolean, result: LayoutRects): void {
+function leastWidth(node: LayoutNode): number {
+  if (node.kind === 'tile') {
+    return leastTileWidth;
+  }
+  const widths = node.children.map(leastWidth);
+  return node.direction === 'row' ? sumOf(widths) + splitterPixels * (widths.length - 1) : Math.max(...widths);
+}
+
+function leastHeight(node: Shown): number {
+  if (node.kind === 'tile') {
+    return leastHeights[node.tile.kind];
+  }
+  const heights = node.children.map(leastHeight);
+  return node.direction === 'row' ? Math.max(...heights) : sumOf(heights) + splitterPixels * (heights.length - 1);
+}
+
+function place(node: Shown, rect: Rect, path: readonly number[], result: LayoutRects): void {
   if (node.kind === 'tile') {
     result.tiles.push({ tile: node.tile, rect });
     return;
   }
-  const direction: Direction = stacked ? 'column' : node.direction;
+  const { direction, children, shares } = node;
   const row = direction === 'row';
-  const length = Math.max(0, (row ? rect.width : rect.height) - splitterPixels * (node.children.length - 1));
-  const least = node.children.map((child) => (row ? 0 : leastHeight(child, stacked)));
-  const sizes = distribute(node.sizes, least, length);
+  const length = withoutSplitters(node, row ? rect.width : rect.height);
+  const sizes = row ? node.widths : distribute(shares, children.map(leastHeight), length);
   let start = row ? rect.left : rect.top;
   let share = 0;
-  for (const [at, child] of node.children.entries()) {
-    share += node.sizes[at] as number;
+  for (const [at, child] of children.entries()) {
+    share += shares[at] as number;
     const size = sizes[at] as number;
-    place(child, across(rect, direction, start, size), [...path, at], stacked, result);
+    place(child, across(rect, direction, start, size), [...path, at], result);
     start += size;
-    if (at < node.children.length - 1) {
+    if (at < children.length - 1) {
       result.splitters.push({
         path,
         index: at,
@@ -88,6 +116,14 @@ function place(node: LayoutNode, rect: Rect, path: readonly number[], stacked: b
       start += splitterPixels;
     }
   }
+}
+
+function withoutSplitters({ children }: { children: readonly unknown[] }, length: number): number {
+  return Math.max(0, length - splitterPixels * (children.length - 1));
+}
+
+function sumOf(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Whole pixels for each child by its share, none below what it needs, `length` in sum. */

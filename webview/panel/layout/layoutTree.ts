@@ -4,6 +4,8 @@ export type Edge = 'left' | 'right' | 'top' | 'bottom';
 
 type Split = Extract<LayoutNode, { kind: 'split' }>;
 
+const none: Room = { width: 0, height: 0 };
+
 /** Smallest share of a split that a tile can be given. */
 const leastShare = 0.05;
 
@@ -23,8 +25,21 @@ export function tilesOf(layout: Layout): Tile[] {
   return tiles;
 }
 
-/** A plot goes beside the last plot, or on top where there is none; a log goes under everything. */
-export function addTile(layout: Layout, tile: Tile): Layout {
+/** Pixels of a tile. */
+export interface Room {
+  width: number;
+  height: number;
+}
+
+/** Less of it, and a plot is not put at the side of another but under it. Pixels for each. */
+const roomyWidth = 240;
+
+/**
+ * A plot shares the room of the largest plot, or goes on top where there is none; a log goes under everything.
+ *
+ * @param roomOf what each tile has now
+ */
+export function addTile(layout: Layout, tile: Tile, roomOf: (id: string) => Room | undefined): Layout {
   const tiles = tilesOf(layout);
   if (tiles.length >= mostTiles || tiles.some(({ id }) => id === tile.id)) {
     return layout;
@@ -33,9 +48,11 @@ export function addTile(layout: Layout, tile: Tile): Layout {
   if (!layout.root) {
     return { root: node };
   }
-  const last = tiles.filter(({ kind }) => kind === 'plot').at(-1);
-  if (tile.kind === 'plot' && last) {
-    return { root: insertBeside(layout.root, last.id, node, 'right') };
+  const plots = tiles.filter(({ kind }) => kind === 'plot').map(({ id }) => ({ id, ...(roomOf(id) ?? none) }));
+  const [largest] = plots.sort((one, other) => other.width * other.height - one.width * one.height);
+  if (tile.kind === 'plot' && largest) {
+    const edge = largest.width >= 2 * roomyWidth || largest.width === 0 ? 'right' : 'bottom';
+    return { root: insertBeside(layout.root, largest.id, node, edge) };
   }
   const children = tile.kind === 'plot' ? [node, layout.root] : [layout.root, node];
   return { root: tidy({ kind: 'split', direction: 'column', children, sizes: [0.5, 0.5] }) };

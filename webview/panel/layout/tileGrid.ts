@@ -45,6 +45,11 @@ export class TileGrid {
     return this.#frames;
   }
 
+  /** The room that a tile has; undefined where it is not there. Pixels. */
+  roomOf(id: string): { width: number; height: number } | undefined {
+    return this.#rects().tiles.find(({ tile }) => tile.id === id)?.rect;
+  }
+
   show(layout: Layout): void {
     this.#layout = layout;
     const tiles = tilesOf(layout);
