@@ -1,4 +1,3 @@
-import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 
 import type { InterpreterInfo } from '../machine/interpreter';
@@ -11,23 +10,26 @@ export async function askAboutMissingDask(
   missing: readonly string[],
   signal: AbortSignal,
 ): Promise<MissingDaskAnswer> {
-  const name = environmentName(info);
-  const install = `Install into ${name}`;
-  const managed = 'Use a Managed Environment';
+  // Short ones: a message has room for about fifty letters of buttons, and cuts the rest.
+  const install = 'Install Dask';
+  const managed = 'Managed Environment';
+  const other = 'Choose Another Python';
   // An error message stays until it is answered, others go away while the run waits.
   const question = vscode.window.showErrorMessage(
     plainText(
-      `${list(missing)} ${missing.length === 1 ? 'is' : 'are'} not installed in ${info.executable}. Install into that environment, or leave it as it is and use one that is built for Dask.`,
+      `${list(missing)} ${missing.length === 1 ? 'is' : 'are'} not installed in ${info.executable} (${info.version}). Install into that environment, leave it as it is and use one that is built for Dask, or choose another Python. Close this message to cancel the run.`,
     ),
     install,
     managed,
-    'Cancel',
+    other,
   );
   switch (await untilAborted(question, signal)) {
     case install:
       return 'install';
     case managed:
       return 'managedEnvironment';
+    case other:
+      return 'chooseAnother';
     default:
       return undefined;
   }
@@ -43,13 +45,6 @@ export async function hintMissingPlots(info: InterpreterInfo): Promise<boolean> 
     install,
   );
   return chosen === install;
-}
-
-/** `.venv (3.12.4)`, `Python 3.12.4` for one of the system. */
-function environmentName(info: InterpreterInfo): string {
-  const folder = dirname(info.executable);
-  const environment = /^(bin|scripts)$/i.test(basename(folder)) ? basename(dirname(folder)) : '';
-  return ['', 'usr', 'local'].includes(environment) ? `Python ${info.version}` : `${environment} (${info.version})`;
 }
 
 function list(words: readonly string[]): string {

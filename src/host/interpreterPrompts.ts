@@ -2,7 +2,7 @@ import type { SettingValues } from '../contributions';
 import type { InterpreterInfo } from '../machine/interpreter';
 import type { CommandBoundary } from './commandBoundary';
 import { askAboutMissingDask, hintMissingPlots } from './daskPrompt';
-import type { ErrorActionParts } from './errorActions';
+import { performErrorAction, selectInterpreter, type ErrorActionParts } from './errorActions';
 import type { HostInterpreterSource, InterpreterChoices, MissingDaskAnswer } from './interpreterSource';
 import { withNotification } from './progress';
 import { activeInterpreter } from './pythonExtension';
@@ -40,6 +40,15 @@ export class InterpreterPrompts implements InterpreterChoices, ErrorActionParts 
 
   ask(info: InterpreterInfo, missing: readonly string[], signal: AbortSignal): Promise<MissingDaskAnswer> {
     return askAboutMissingDask(info, missing, signal);
+  }
+
+  async chooseInterpreter(profile: string | undefined): Promise<void> {
+    if (profile === undefined) {
+      await selectInterpreter();
+    } else {
+      const path = [profile, 'interpreter'];
+      await performErrorAction({ kind: 'openSettings', setting: 'dask.profiles', path }, this);
+    }
   }
 
   plotsMissing(info: InterpreterInfo): void {

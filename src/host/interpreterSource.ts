@@ -8,7 +8,7 @@ import type { DaskChoice } from './savedState';
 import { SharedQuestions } from './sharedQuestions';
 
 /** What to do about an interpreter that lacks Dask; undefined: nothing, the run is not wanted any more. */
-export type MissingDaskAnswer = 'install' | DaskChoice | undefined;
+export type MissingDaskAnswer = 'install' | 'chooseAnother' | DaskChoice | undefined;
 
 /** `scope` is the file or folder that an interpreter is for, absolute; undefined: what is in front. */
 export interface InterpreterChoices {
@@ -21,6 +21,11 @@ export interface InterpreterChoices {
   remember(interpreter: string, choice: DaskChoice): Promise<void>;
   /** @param missing names of packages */
   ask(info: InterpreterInfo, missing: readonly string[], signal: AbortSignal): Promise<MissingDaskAnswer>;
+  /**
+   * Lets the user choose another Python; resolves when that is done or given up.
+   * @param profile the name of the profile, where that says which one it is
+   */
+  chooseInterpreter(profile: string | undefined): Promise<void>;
   /** The cluster will work, its plots will not: bokeh is missing. Nothing waits for an answer. */
   plotsMissing(info: InterpreterInfo): void;
 }
@@ -55,7 +60,16 @@ export class HostInterpreterSource implements InterpreterSource {
     scope?: string,
   ): Promise<string> {
     onProgress('Looking for Python');
-    const info = await this.#find(profile, signal, scope);
+    return this.#withDask(await this.#find(profile, signal, scope), profile, onProgress, signal, scope);
+  }
+
+  async #withDask(
+    info: InterpreterInfo,
+    profile: Profile,
+    onProgress: (text: string) => void,
+    signal: AbortSignal,
+    scope: string | undefined,
+  ): Promise<string> {
     const needed = missingPackages(info, profile.backend === 'local' ? profile.security : 'none');
     if (needed.length === 0) {
       if (info.bokeh === undefined && profile.backend === 'local') {
@@ -64,7 +78,7 @@ export class HostInterpreterSource implements InterpreterSource {
       return info.executable;
     }
     this.#lacking = { info, scope };
-    const answer = await this.#decide(info, needed, onProgress, signal, scope);
+    const answer = await this.#decide(info, needed, profile, onProgress, signal, scope);
     switch (answer) {
       case undefined:
         throw new CancelledError();
@@ -75,6 +89,13 @@ export class HostInterpreterSource implements InterpreterSource {
         onProgress('Installing Dask');
         await this.install(info.executable, onProgress, signal);
         return this.#afterInstall(info.executable, profile, signal);
+      case 'chooseAnother': {
+        const chosen = await this.#find(profile, signal, scope);
+        if (chosen.executable === info.executable) {
+          throw new CancelledError();
+        }
+        return this.#withDask(chosen, profile, onProgress, signal, scope);
+      }
     }
   }
 
@@ -124,6 +145,7 @@ export class HostInterpreterSource implements InterpreterSource {
   async #decide(
     info: InterpreterInfo,
     missing: readonly string[],
+    profile: Profile,
     onProgress: (text: string) => void,
     signal: AbortSignal,
     scope: string | undefined,
@@ -140,7 +162,13 @@ export class HostInterpreterSource implements InterpreterSource {
     }
     onProgress('Waiting for your choice: Dask is missing');
     // Several runs that start together ask once.
-    const answer = await this.#questions.ask(executable, signal, (asking) => this.choices.ask(info, missing, asking));
+    const answer = await this.#questions.ask(executable, signal, async (asking) => {
+      const given = await this.choices.ask(info, missing, asking);
+      if (given === 'chooseAnother') {
+        await this.choices.chooseInterpreter(profile.interpreter === undefined ? undefined : profile.name);
+      }
+      return given;
+    });
     if (answer === 'managedEnvironment') {
       await this.choices.remember(executable, answer);
     }

@@ -35,6 +35,9 @@ class Machine implements InterpreterChoices {
   answering: (signal: AbortSignal) => Promise<MissingDaskAnswer> = () => Promise.resolve(this.answers.shift());
   readonly asked: string[][] = [];
   readonly hinted: string[] = [];
+  /** What was chosen for, and what is chosen then. */
+  readonly choosing: (string | undefined)[] = [];
+  chosenNext: string | undefined;
   readonly saved = new Map<string, DaskChoice>();
   installHelps = true;
 
@@ -85,6 +88,12 @@ class Machine implements InterpreterChoices {
   ask(_info: InterpreterInfo, missing: readonly string[], signal: AbortSignal): Promise<MissingDaskAnswer> {
     this.asked.push([...missing]);
     return this.answering(signal);
+  }
+
+  chooseInterpreter(profile: string | undefined): Promise<void> {
+    this.choosing.push(profile);
+    this.setting = this.chosenNext ?? this.setting;
+    return Promise.resolve();
   }
 
   plotsMissing(info: InterpreterInfo): void {
@@ -163,6 +172,35 @@ describe('HostInterpreterSource', () => {
     assert.equal(machine.asked.length, 1);
     await machine.resolve({ interpreter: '/profile' });
     assert.equal(machine.asked.length, 2);
+  });
+
+  it('goes on with another Python where one is chosen, also for runs that start together', async () => {
+    machine.pythons.set('/path', bare).set('/other', {});
+    machine.answers = ['chooseAnother'];
+    machine.chosenNext = '/other';
+    assert.deepEqual(await Promise.all([machine.resolve(), machine.resolve()]), ['/other', '/other']);
+    assert.deepEqual(machine.choosing, [undefined], 'asked once');
+    assert.equal(machine.saved.size, 0);
+  });
+
+  it('asks about the other Python, too, where that lacks Dask', async () => {
+    machine.pythons.set('/path', bare).set('/other', bare);
+    machine.answers = ['chooseAnother', 'managedEnvironment'];
+    machine.chosenNext = '/other';
+    assert.equal(await machine.resolve(), 'managed of /other');
+  });
+
+  it('gives the run up where no other Python is chosen', async () => {
+    machine.pythons.set('/path', bare);
+    machine.answers = ['chooseAnother'];
+    await assert.rejects(machine.resolve(), CancelledError);
+  });
+
+  it('leads to the profile where that says which Python it is', async () => {
+    machine.pythons.set('/profile', bare);
+    machine.answers = ['chooseAnother'];
+    await assert.rejects(machine.resolve({ interpreter: '/profile', name: 'big' }), CancelledError);
+    assert.deepEqual(machine.choosing, ['big']);
   });
 
   it('asks once for runs that start together', async () => {
