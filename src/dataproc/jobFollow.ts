@@ -296,7 +296,7 @@ export class JobFollow {
           `The result of the job ${id}`,
           signal,
         );
-      const bytes = await get(stagedName.result(id));
+      const bytes = (await get(stagedName.released(id))) ?? (await get(stagedName.result(id)));
       const result = bytes === undefined ? undefined : jobResult(parsed(bytes));
       await bringFiles(result?.files ?? [], join(folder, 'files'), (name) => get(stagedName.file(id, name)));
       if (result?.report === undefined) {

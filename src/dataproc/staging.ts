@@ -15,6 +15,8 @@ export const stagedName = {
   code: (sha256: string) => `${folder}/code/${sha256}.zip`,
   order: (jobId: string) => `${folder}/jobs/${jobId}/job.json`,
   result: (jobId: string) => `${folder}/jobs/${jobId}/result.json`,
+  /** The same, written once the report and the files are there, where the job has come so far. */
+  released: (jobId: string) => `${folder}/jobs/${jobId}/released.json`,
   report: (jobId: string) => `${folder}/jobs/${jobId}/performance-report.html`,
   file: (jobId: string, name: string) => `${folder}/jobs/${jobId}/files/${name}`,
   job: (jobId: string) => `${folder}/jobs/${jobId}`,

@@ -10,9 +10,13 @@ from typing import Any
 from dask_runner.base.files import now
 from dask_runner.cloud.storage import Storage, StorageError
 
+#: Once the script has ended, and once all that belongs to the result is in the bucket. Two names:
+#: a bucket's retention policy, or a role that may only create, lets nobody write an object again.
+NAMES = ("result.json", "released.json")
+
 
 class Result:
-    """A job's ``result.json``, written whole at each change.
+    """A job's result, written whole each time: at the script's end, and when nothing is to come.
 
     Parameters
     ----------
@@ -27,6 +31,7 @@ class Result:
     def __init__(self, storage: Storage, folder: str, job: str) -> None:
         self._storage = storage
         self._folder = folder
+        self._written = 0
         self._value: dict[str, Any] = {
             "version": 1,
             "id": job,
@@ -50,7 +55,10 @@ class Result:
 
     def write(self) -> bool:
         """Write it; False where that cannot be, which is said in the output."""
-        return self._put("result.json", json.dumps(self._value).encode(), "application/json")
+        name = NAMES[min(self._written, 1)]
+        done = self._put(name, json.dumps(self._value).encode(), "application/json")
+        self._written += int(done)
+        return done
 
     def add_report(self, path: Path) -> bool:
         """Write the performance report, and note it; False where that cannot be."""

@@ -93,7 +93,7 @@ class Job:
 
     @property
     def result(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.get("result.json") or {}
+        found: dict[str, Any] = self.get("released.json") or self.get("result.json") or {}
         return found
 
 

@@ -204,6 +204,20 @@ describe('jobs of the Dataproc backend', () => {
     assert.equal(job.reportMissing, 'No Bokeh.');
   });
 
+  it('have their report also where the bucket lets nobody write an object again', async () => {
+    const id = fixture.id();
+    await fixture.submit(window, cluster, id, { lines: 2, pause: 0.2, kill: 1 });
+    const result = { version: 1, id, exitCode: 3, signal: null, error: null, report: null, leftOver: 0 };
+    const put = (name: string, content: string): Promise<unknown> =>
+      fixture.emulator.store.put('dask-p1-us-central1', `dask-runner/jobs/${id}/${name}`, content);
+    await put('result.json', JSON.stringify(result));
+    await put('performance-report.html', '<html>');
+    await put('released.json', JSON.stringify({ ...result, report: 'performance-report.html' }));
+    const { job } = await fixture.follow(window, cluster, id);
+    assert.deepEqual([job.exitCode, job.report], [3, 'performance-report.html']);
+    assert.equal(await text(join(fixture.folder(id), 'performance-report.html')), '<html>');
+  });
+
   it('bring what the script wrote to the folder of the run, and nowhere else', async () => {
     const id = fixture.id();
     await fixture.submit(window, cluster, id, { lines: 2, pause: 0.2, kill: 1 });
