@@ -104,6 +104,7 @@ export class Services {
 
     const userFolder = vscode.Uri.joinPath(context.globalStorageUri, '..', '..');
     const askFirst = new AskFirst((...where) => onDemand().setInProfile(...where), userFolder);
+    const receipts = new ReceiptPrompt(askFirst);
     const clusters = new ClusterModel(backends, scheduler, log);
     const store = new RunStore(storage, log);
     const runs = new RunService({
@@ -111,7 +112,7 @@ export class Services {
       backends,
       profiles: { find: (name, scope) => settings.profile(name, scope) },
       interpreters,
-      receipts: new ReceiptPrompt(askFirst),
+      receipts,
       processes: hostProcesses,
       store,
       logger: log,
@@ -174,6 +175,7 @@ export class Services {
       attachments: address,
       google: { accounts: dataproc.accounts, places: dataproc.places, signInChanged },
       checkouts: checkoutsOnDemand(storage, () => settings.gitPath),
+      receipts,
       filter,
       interpreters,
       dashboards,

@@ -8,6 +8,7 @@ import type { AddressProfile } from '../core/profile';
 import type { CodeOrigin, CodeReference } from '../core/run';
 import type { ClusterFilterState } from '../host/clusterFilter';
 import type { CommandBoundary } from '../host/commandBoundary';
+import type { ReceiptPrompt } from '../host/receiptPrompt';
 import type { RunFollower } from '../host/runFollower';
 import type { SavedState } from '../host/savedState';
 import type { Settings } from '../host/settings';
@@ -63,6 +64,7 @@ export interface CommandParts {
   dashboards: DashboardAccess;
   panels: () => Pick<ClusterPanels, 'open'>;
   settings: Settings;
+  receipts: Pick<ReceiptPrompt, 'agreeToCluster'>;
   addProfile: (name: string, value: Readonly<Record<string, unknown>>, where: 'user' | 'workspace') => Promise<void>;
   openSettings: (target: SettingsTarget) => Promise<void>;
   state: SavedState;

@@ -16,9 +16,12 @@ const stages: Readonly<Record<StartupStage, string>> = {
   ready: 'Ready',
 };
 
-type Parts = Pick<CommandParts, 'settings' | 'backend' | 'interpreters' | 'clusters'>;
+type Parts = Pick<CommandParts, 'settings' | 'backend' | 'interpreters' | 'clusters' | 'receipts'>;
 
-/** Creates a cluster by hand: it stays, and runs with its profile use it while it is warm. */
+/**
+ * Creates a cluster by hand: it stays, and runs with its profile use it while it is warm. Where it costs money, what is
+ * made is told first.
+ */
 export function createCluster(parts: Parts) {
   return async (): Promise<void> => {
     const items = profileItems(parts.settings, undefined, (profile) => profile.backend !== 'address');
@@ -32,6 +35,11 @@ export function createCluster(parts: Parts) {
     await withNotification(`Cluster ${profile.name}`, async (report, signal) => {
       const backend = parts.backend(profile.backend);
       const interpreter = backend.interpreter ?? (await parts.interpreters.resolve(profile, report, signal));
+      if (backend.receipt !== undefined) {
+        report('Looking at what will be created');
+        const wanted = { target: undefined, workspaceFolder: undefined, profile, reused: undefined };
+        await parts.receipts.agreeToCluster(await backend.receipt(wanted, signal), profile, signal);
+      }
       const id = newRunId(Date.now());
       try {
         await backend.createCluster(

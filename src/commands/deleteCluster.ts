@@ -7,7 +7,7 @@ import { runningJobs } from './runningJobs';
 import type { CommandParts } from './commandParts';
 import { pickCluster } from './pickCluster';
 
-/** Shuts a cluster down. Asks when something runs on it, and always where others made it. */
+/** Shuts a cluster down. Asks when something runs on it, and always where it has machines of its own or others made it. */
 export function deleteCluster(parts: Pick<CommandParts, 'clusters' | 'backend'>) {
   return async (target?: ClusterTarget): Promise<void> => {
     const { cluster } = await pickCluster(parts, target, {
@@ -20,12 +20,10 @@ export function deleteCluster(parts: Pick<CommandParts, 'clusters' | 'backend'>)
     const running = await runningJobs(backend, cluster);
     if (isOfOthers(cluster)) {
       await confirmForOthers(cluster, running);
-    } else if (running !== undefined) {
-      await confirm(
-        `Shut down ${cluster.name}?`,
-        `${running} on it and will fail. Output so far is kept.`,
-        'Shut Down',
-      );
+    } else if (running !== undefined || cluster.backend === 'dataproc') {
+      const jobs = running === undefined ? [] : [`${running} on it and will fail. Output so far is kept.`];
+      const machines = cluster.backend === 'dataproc' ? ['Its machines and what is on their disks are deleted.'] : [];
+      await confirm(`Shut down ${cluster.name}?`, [...jobs, ...machines].join(' '), 'Shut Down');
     }
     await withViewProgress(views.clusters, async (signal) => {
       await backend.deleteCluster(cluster, 'You shut it down.', signal);

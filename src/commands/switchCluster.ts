@@ -10,7 +10,7 @@ type Parts = Pick<CommandParts, 'clusters' | 'backend'>;
 
 const inCloud = ({ backend, owned }: Cluster): boolean => backend === 'dataproc' && owned;
 
-/** Stops the machines of a cluster: what is on their disks stays. Asks only when something runs on it. */
+/** Stops the machines of a cluster: what is on their disks stays. Asks first: it takes minutes to have them back. */
 export function stopCluster(parts: Parts) {
   return async (target?: ClusterTarget): Promise<void> => {
     const { cluster } = await pickCluster(parts, target, {
@@ -21,9 +21,9 @@ export function stopCluster(parts: Parts) {
     });
     const backend = parts.backend(cluster.backend);
     const running = await runningJobs(backend, cluster);
-    if (running !== undefined) {
-      await confirm(`Stop the machines of ${cluster.name}?`, `${running} on it and will fail.`, 'Stop');
-    }
+    const jobs = running === undefined ? '' : `${running} on it and will fail. `;
+    const detail = `${jobs}What is on their disks stays, and the disks still cost.`;
+    await confirm(`Stop the machines of ${cluster.name}?`, detail, 'Stop');
     await withViewProgress(views.clusters, async (signal) => {
       await backend.stopCluster?.(cluster, signal);
       await parts.clusters.refresh();

@@ -27,7 +27,8 @@ export interface ClusterSpec {
 }
 
 export interface ReceiptRequest {
-  target: JobTarget;
+  /** What is run; undefined for a cluster that is made by hand, and stays. */
+  target: JobTarget | undefined;
   workspaceFolder: string | undefined;
   profile: Profile;
   /** Name of the cluster that it will go to, where there is one. */

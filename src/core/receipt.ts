@@ -1,11 +1,11 @@
 import type { Profile } from './profile';
 
-/** What a run will do, told before anything is uploaded or created. Prices have their place after `machines`. */
+/** What a run, or a cluster that is made by hand, will do, told before anything is uploaded or created. Prices have their place after `machines`. */
 export interface Receipt {
   /** Where, and as whom: `project etl in europe-west1, as ann@example.com`. */
   place: string;
-  /** What is uploaded, as a sentence, and what on purpose is not. */
-  upload: string;
+  /** What is uploaded, as a sentence, and what on purpose is not. Without a run nothing is. */
+  upload: string | undefined;
   notUploaded: readonly string[];
   /** What may turn out otherwise than the script or its packages say, as sentences. */
   notes: readonly string[];

@@ -147,7 +147,7 @@ export class DataprocBackend implements Backend, Disposable {
       throw new Error(`A profile of ${profile.backend} came to the Dataproc backend`);
     }
     const [plan, notes, account] = await Promise.all([
-      planCode(target, workspaceFolder, profile, signal),
+      target === undefined ? undefined : planCode(target, workspaceFolder, profile, signal),
       // A cluster that is there has its packages.
       reused === undefined ? this.#checkDependencies(profile) : [],
       this.#options.google(profile.impersonate).account(signal),

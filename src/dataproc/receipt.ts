@@ -9,14 +9,15 @@ import type { PackagePlan } from './packaging/packagePlan';
 const named = 5;
 
 /**
- * What a run of this profile will do.
+ * What a run of this profile will do, or a cluster of it that is made by hand.
  *
+ * @param plan what the run uploads; undefined without a run
  * @param account e-mail of whoever pays, where it is known
  * @param notes what is known of its packages
  */
 export function receiptOf(
   profile: DataprocProfile,
-  plan: PackagePlan,
+  plan: PackagePlan | undefined,
   account: string | undefined,
   reused: string | undefined,
   notes: readonly string[],
@@ -24,11 +25,11 @@ export function receiptOf(
   const who = profile.impersonate ?? account;
   return {
     place: `Project ${profile.project} in ${profile.zone ?? profile.region}${who === undefined ? '' : `, as ${who}`}.`,
-    upload: uploadText(plan),
-    notUploaded: refusals(plan),
-    notes: [...packageNotes(plan), ...notes],
+    upload: plan && uploadText(plan),
+    notUploaded: plan === undefined ? [] : refusals(plan),
+    notes: [...(plan === undefined ? [] : packageNotes(plan)), ...notes],
     machines: reused === undefined ? machinesOf(profile) : [`Uses the cluster ${reused}, which is there already.`],
-    end: reused === undefined ? endOf(profile) : ['The cluster stays as it is.'],
+    end: reused === undefined ? endOf(profile, plan !== undefined) : ['The cluster stays as it is.'],
   };
 }
 
@@ -68,12 +69,13 @@ function machinesOf({ master, worker, secondaryWorkers, scaling, workers }: Data
   return texts;
 }
 
-function endOf({ afterRun, idleTimeoutSeconds, maxAgeSeconds }: DataprocProfile): string[] {
-  const after = {
+function endOf({ afterRun, idleTimeoutSeconds, maxAgeSeconds }: DataprocProfile, ofRun: boolean): string[] {
+  const afterRuns = {
     delete: 'Deletes the cluster when the run has ended.',
     stop: 'Stops the machines when the run has ended; their disks still cost.',
     keep: 'Keeps the cluster for later runs.',
   }[afterRun];
+  const after = ofRun ? afterRuns : 'The cluster stays until you shut it down.';
   return [
     after,
     `In any case Google deletes it after ${formatDuration(idleTimeoutSeconds * 1000)} without work, and ${formatDuration(maxAgeSeconds * 1000)} after its start.`,

@@ -6,6 +6,7 @@ import type { Receipt, ReceiptAsker } from '../core/receipt';
 import { plainText } from './errorMessage';
 import type { AskFirst } from './askFirst';
 
+const create = 'Create Cluster';
 const run = 'Run';
 const runAlways = 'Run, and Do Not Ask Again';
 
@@ -17,19 +18,33 @@ export class ReceiptPrompt implements ReceiptAsker {
     if (profile.backend !== 'dataproc' || !profile.askFirst) {
       return;
     }
-    const { place, upload, notUploaded, notes, machines, end } = receipt;
-    const detail = [place, upload, ...notUploaded, ...notes, ...machines, ...end].join('\n');
-    const chosen = await vscode.window.showInformationMessage(
-      plainText(`Run ${name} on Google Cloud?`),
-      { modal: true, detail: plainText(detail) },
-      run,
-      runAlways,
-    );
-    if (chosen === undefined || signal.aborted) {
-      throw new CancelledError();
-    }
-    if (chosen === runAlways) {
+    if ((await ask(`Run ${name} on Google Cloud?`, receipt, signal, run, runAlways)) === runAlways) {
       await this.askFirst.never(profile.name, scope);
     }
   }
+
+  /** Likewise before a cluster is made by hand. @throws CancelledError where it is not wanted */
+  async agreeToCluster(receipt: Receipt, profile: Profile, signal: AbortSignal): Promise<void> {
+    if (profile.backend === 'dataproc' && profile.askFirst) {
+      await ask(`Create a cluster of the profile ${profile.name} on Google Cloud?`, receipt, signal, create);
+    }
+  }
+}
+
+async function ask(
+  question: string,
+  { place, upload, notUploaded, notes, machines, end }: Receipt,
+  signal: AbortSignal,
+  ...buttons: string[]
+): Promise<string> {
+  const lines = [place, upload, ...notUploaded, ...notes, ...machines, ...end].filter((line) => line !== undefined);
+  const chosen = await vscode.window.showInformationMessage(
+    plainText(question),
+    { modal: true, detail: plainText(lines.join('\n')) },
+    ...buttons,
+  );
+  if (chosen === undefined || signal.aborted) {
+    throw new CancelledError();
+  }
+  return chosen;
 }

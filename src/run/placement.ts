@@ -48,7 +48,7 @@ export class Placement {
   async find(again: boolean, signal: AbortSignal): Promise<Place> {
     const { request, profile } = this.#intent;
     if (request.cluster) {
-      return this.#given(request.cluster, signal);
+      return this.#given(request.cluster, again, signal);
     }
     if (!profile) {
       throw new Error('A run without a profile has no cluster to run on');
@@ -74,7 +74,7 @@ export class Placement {
     return { ...named(created), interpreter, reused: false, release: ephemeral || stops };
   }
 
-  async #given(ref: ClusterRef, signal: AbortSignal): Promise<Place> {
+  async #given(ref: ClusterRef, again: boolean, signal: AbortSignal): Promise<Place> {
     const backend = backendOf(this.#tools.backends, ref.backend);
     const cluster = await backend.cluster(ref, signal);
     if (cluster?.state !== 'running') {
@@ -87,7 +87,11 @@ export class Placement {
     }
     const unnamed: Profile = { backend: 'address', name: '', address: '', environment: {} };
     const own = backend.interpreter ?? (cluster.owned ? cluster.python?.executable : undefined);
-    const interpreter = own ?? (await this.#interpreter(this.#intent.profile ?? unnamed, signal));
+    const { profile } = this.#intent;
+    const interpreter = own ?? (await this.#interpreter(profile ?? unnamed, signal));
+    if (!again && profile?.backend === backend.kind) {
+      await this.#agree(backend, profile, cluster.name, signal);
+    }
     return { ...named(cluster), interpreter, reused: true, release: false };
   }
 

@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict';
+import type { Locator } from 'playwright-core';
+import type { HostScope } from '../host/support/driverServer';
 import { Editor, type EditorWindow } from '../host/support/editor';
-import { notifications } from '../host/windows/asking';
+import { notifications, question } from '../host/windows/asking';
 import { settings, until } from '../host/windows/product';
 import { plotState, type PlotState } from './plots';
-import { chooseInEditorMenu, openDask, openFile, panelFrame, panelShows, plotFrame, rows, screenshot } from './screen';
+import {
+  chooseInEditorMenu,
+  openDask,
+  openFile,
+  panelFrame,
+  panelShows,
+  plotFrame,
+  rows,
+  runCommand,
+  screenshot,
+} from './screen';
 
 /** What the README promises: three clicks, output in the log, plots that move, and nothing left. */
 describe('the first run', () => {
@@ -15,6 +27,21 @@ describe('the first run', () => {
     window = await editor.openWindow();
   });
   after(() => editor.dispose());
+
+  it('is offered by the walkthrough, whose button asks for a file', async () => {
+    const step = await openWalkthrough();
+    await step.locator('.monaco-button', { hasText: 'Choose a File to Run' }).click();
+    const asked = await question(window.page, 'Run on Dask');
+    await asked.locator('.monaco-list-row', { hasText: 'long_running.py' }).waitFor();
+    await screenshot(window.page, 'walkthrough');
+    await window.page.keyboard.press('Escape');
+    await asked.waitFor({ state: 'hidden' });
+    assert.deepEqual(await notifications(window), []);
+    assert.equal(await step.locator('.codicon-getting-started-step-checked').count(), 0, 'nothing has run');
+    await window.host.call(({ vscode }: HostScope) =>
+      vscode.commands.executeCommand('workbench.action.closeAllEditors'),
+    );
+  });
 
   it('begins with a right click in the editor, and opens the panel beside it', async () => {
     await openFile(window.page, 'long_running.py');
@@ -44,6 +71,23 @@ describe('the first run', () => {
       });
     }
   });
+
+  it('has done the first step of the walkthrough', async () => {
+    const step = await openWalkthrough();
+    await step.locator('.codicon-getting-started-step-checked').first().waitFor();
+    await runCommand(window.page, 'View: Close Editor');
+  });
+
+  async function openWalkthrough(): Promise<Locator> {
+    const id = 'daskexplorer.dask-cluster-explorer#start';
+    await window.host.call(
+      ({ vscode }: HostScope, name: string) => vscode.commands.executeCommand('workbench.action.openWalkthrough', name),
+      id,
+    );
+    const step = window.page.locator('.getting-started-step', { hasText: 'Run a file' }).first();
+    await step.waitFor();
+    return step;
+  }
 
   async function state(plot: string): Promise<PlotState> {
     return plotState(await plotFrame(window.page, plot));

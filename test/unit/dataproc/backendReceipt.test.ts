@@ -69,4 +69,14 @@ describe('The receipt of a run on Dataproc', () => {
     ]);
     assert.deepEqual((await receipt({ include: ['config.yaml'] }, files, 'warm')).notes, []);
   });
+
+  it('of a cluster that is made by hand tells its machines and when they go, and uploads nothing', async () => {
+    const wanted = { target: undefined, workspaceFolder: undefined, profile: cloudProfile({}), reused: undefined };
+    const { place, upload, notUploaded, machines, end } = await fixture.window().receipt(wanted, fixture.signal);
+    assert.match(place, /^Project p1 in us-central1/);
+    assert.deepEqual([upload, notUploaded], [undefined, []]);
+    assert.match(machines.join(), /^Creates 1 master /);
+    assert.equal(end[0], 'The cluster stays until you shut it down.');
+    assert.match(end[1] ?? '', /^In any case Google deletes it after .* without work, and .* after its start\.$/);
+  });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '../../../src/core/errors';
+import { CancelledError, UserError } from '../../../src/core/errors';
+import type { ReceiptRequest } from '../../../src/core/ports';
 import type { RunState } from '../../../src/core/run';
 import { requestFor } from '../../fakes/fakeWindow';
 import { Scene, until, untilState } from '../../fakes/scene';
@@ -187,6 +188,31 @@ describe('A run', () => {
     assert.equal(state, 'failed');
     assert.equal(error?.code, 'clusterGone');
     assert.match(error.message, /It was shut down\. Run it on another cluster/);
+  });
+
+  it('tells what it will do before it does it, also on a cluster that is given', async () => {
+    const agreed: (string | undefined)[] = [];
+    const receipt = { place: 'Here.', upload: undefined, notUploaded: [], notes: [], machines: [], end: [] };
+    let answer: () => Promise<void> = () => Promise.resolve();
+    const window = scene.window({ receipts: { agree: () => answer() } });
+    Object.assign(window.backend, {
+      receipt: ({ reused }: ReceiptRequest) => {
+        agreed.push(reused);
+        return Promise.resolve(receipt);
+      },
+    });
+    scene.world.addCluster({ backend: 'local', id: 'mine', name: 'warm one' });
+    const cluster = { backend: 'local', id: 'mine' } as const;
+    const run = await window.service.start(requestFor(scene.script, 'local', { cluster }));
+    await untilState(run, 'running');
+    assert.deepEqual(agreed, ['warm one']);
+    scene.world.finish(run.id);
+    await run.ended;
+
+    answer = () => Promise.reject(new CancelledError());
+    const refused = await window.service.start(requestFor(scene.script, 'local', { cluster }));
+    assert.equal((await refused.completed).state, 'cancelled');
+    assert.deepEqual(await scene.acts(refused.id), ['ended', 'released'], 'nothing was submitted');
   });
 
   it('explains a failure by the end of the output, and names the place', async () => {
