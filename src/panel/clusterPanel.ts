@@ -146,6 +146,12 @@ export class ClusterPanel implements Disposable {
     return this.#panel.title;
   }
 
+  /** What it is about, whichever cluster that is on: the same for all runs of one file with one profile. */
+  get subject(): string {
+    const [run] = this.#runs;
+    return JSON.stringify([this.title, run?.request.target, run?.request.origin?.repository]);
+  }
+
   /** True when neither its cluster nor a run of it goes on. */
   get over(): boolean {
     return this.#state().dashboard.kind === 'ended';

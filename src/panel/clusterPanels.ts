@@ -119,7 +119,7 @@ export class ClusterPanels implements Disposable {
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
     const pinned = tabs.some(({ isPinned, label }) => isPinned && label === added.title);
     for (const panel of pinned ? [] : [...this.#panels.values()]) {
-      const same = panel !== added && panel.title === added.title && panel.viewColumn === added.viewColumn;
+      const same = panel !== added && panel.subject === added.subject && panel.viewColumn === added.viewColumn;
       if (same && panel.over) {
         panel.dispose();
       }
