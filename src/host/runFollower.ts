@@ -13,7 +13,7 @@ import { showStart } from './startProgress';
 /** What the panel does for a run. */
 export interface RunPanels {
   open(cluster: ClusterRef, options: { runId: string; preserveFocus: boolean }): void;
-  isVisible(cluster: ClusterRef): boolean;
+  isSeen(cluster: ClusterRef): Promise<boolean>;
 }
 
 /** Accompanies runs of this window: their start, the panel beside the editor, and their end. */
@@ -54,10 +54,11 @@ export class RunFollower {
     void run.completed.then(() => changes.dispose());
   }
 
-  #ended(run: RunRecord): void {
+  async #ended(run: RunRecord): Promise<void> {
     this.diagnostics.ended(run);
-    const visible = run.cluster !== undefined && vscode.window.state.focused && this.panels().isVisible(run.cluster);
-    if (run.state === 'cancelled' || visible) {
+    const { cluster } = run;
+    const inView = cluster !== undefined && vscode.window.state.focused;
+    if (run.state === 'cancelled' || (inView && (await this.panels().isSeen(cluster)))) {
       return;
     }
     const { text, failed, buttons } = endNotice(run);

@@ -56,6 +56,7 @@ export class ClusterPanel implements Disposable {
   readonly #logTiles: LogTiles;
   readonly #logs: PanelLogs;
   readonly #visibility = new Emitter<void>();
+  /** It was shown or hidden, or its page has begun. */
   readonly onDidChangeVisibility: Event<void> = this.#visibility.event;
   readonly #stalled = new Emitter<PanelStart>();
   /** Its webview stays blank: it needs another one, with what is told. */
@@ -314,6 +315,7 @@ export class ClusterPanel implements Disposable {
     }
     this.#pageWatch.stop();
     this.#ready = true;
+    this.#visibility.fire();
     const layout = this.#kept.layouts.load(this.ref);
     const views = this.#kept.views.load(this.ref);
     const source = this.#source;

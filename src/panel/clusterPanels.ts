@@ -19,6 +19,9 @@ export interface OpenPanelOptions {
   preserveFocus?: boolean;
 }
 
+/** A panel in view whose page has not begun by then shows nothing of what has happened. Milliseconds. */
+const pagePatience = 10_000;
+
 /** All panels: one for each cluster. */
 export class ClusterPanels implements Disposable {
   readonly #services: PanelServices;
@@ -27,7 +30,7 @@ export class ClusterPanels implements Disposable {
   readonly #actions = new EditorActions();
   readonly #panels = new Map<string, ClusterPanel>();
   readonly #visibility = new Emitter<void>();
-  /** A panel was shown, hidden or closed. */
+  /** A panel was shown, hidden or closed, or its page has begun. */
   readonly onDidChangeVisibility: Event<void> = this.#visibility.event;
 
   constructor(services: PanelServices) {
@@ -60,9 +63,27 @@ export class ClusterPanels implements Disposable {
     this.#closeEarlier(added);
   }
 
-  /** True while the cluster's panel can be seen, with something in it. */
-  isVisible(ref: ClusterRef): boolean {
-    return this.#panels.get(clusterKey(ref))?.filled ?? false;
+  /** Whether the cluster's panel can be seen, with something in it: one that is in view is given time for its page. */
+  async isSeen(ref: ClusterRef): Promise<boolean> {
+    const panel = (): ClusterPanel | undefined => this.#panels.get(clusterKey(ref));
+    const deadline = Date.now() + pagePatience;
+    while (panel()?.visible === true && panel()?.filled === false && Date.now() < deadline) {
+      await this.#nextVisibility(deadline - Date.now());
+    }
+    return panel()?.filled ?? false;
+  }
+
+  /** Resolves at the next change, and after so many milliseconds. */
+  #nextVisibility(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        changes.dispose();
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      const changes = this.#visibility.event(done);
+    });
   }
 
   dispose(): void {

@@ -8,7 +8,7 @@ import { requestFor } from '../../fakes/fakeWindow';
 import { eventually, Scene, untilState } from '../../fakes/scene';
 
 const editor = EditorStub.current;
-const panels: RunPanels = { open: () => undefined, isVisible: () => false };
+const panels: RunPanels = { open: () => undefined, isSeen: () => Promise.resolve(false) };
 const nowhere = { debug: () => undefined, error: () => undefined } as unknown as ConstructorParameters<
   typeof CommandBoundary
 >[0];
