@@ -4,7 +4,7 @@ import type { Disposable } from '../core/event';
 const usualPatience = 8_000;
 
 /** So many webviews are tried for one panel. */
-const attempts = 3;
+const attempts = 5;
 
 /** What a busy extension host has not yet been told may be there already. Milliseconds. */
 const lateWord = 250;
