@@ -211,7 +211,7 @@ describe('A run', () => {
 
     answer = () => Promise.reject(new CancelledError());
     const refused = await window.service.start(requestFor(scene.script, 'local', { cluster }));
-    assert.equal((await refused.completed).state, 'cancelled');
+    assert.equal((await refused.ended).state, 'cancelled');
     assert.deepEqual(await scene.acts(refused.id), ['ended', 'released'], 'nothing was submitted');
   });
 
