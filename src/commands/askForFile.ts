@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import { CancelledError } from '../core/errors';
+import { pickSingle } from '../host/quickSteps';
 
 /** Folders of packages, caches and environments: nobody runs what is in them. */
 const notOwn = '**/{site-packages,node_modules,__pycache__,.venv,venv,.tox,.nox,.git}/**';
@@ -19,35 +20,31 @@ interface FileItem extends vscode.QuickPickItem {
  */
 export async function askForFile(): Promise<vscode.Uri> {
   const found = await vscode.workspace.findFiles('**/*.py', notOwn, mostFiles);
-  const chosen: FileItem | undefined = found.length === 0 ? { label: '' } : await choose(found);
-  if (chosen === undefined) {
-    throw new CancelledError();
-  }
-  const uri = chosen.uri ?? (await fromDialog());
+  const chosen = found.length === 0 ? undefined : await fromWorkspace(found);
+  return chosen ?? fromDialog();
+}
+
+/** Undefined for a file that is not among them. */
+async function fromWorkspace(found: readonly vscode.Uri[]): Promise<vscode.Uri | undefined> {
+  const files = found
+    .map((uri) => {
+      const path = vscode.workspace.asRelativePath(uri);
+      const name = path.lastIndexOf('/') + 1;
+      return { label: path.slice(name), description: path.slice(0, Math.max(0, name - 1)), uri };
+    })
+    .sort((a, b) => a.description.localeCompare(b.description) || a.label.localeCompare(b.label));
+  const items: FileItem[] = [
+    ...files,
+    { label: '', kind: vscode.QuickPickItemKind.Separator },
+    { label: '$(folder-opened) Choose another file…', alwaysShow: true },
+  ];
+  return (await pickSingle({ title: 'Run on Dask', placeholder: 'Which Python file is to run?', items })).uri;
+}
+
+async function fromDialog(): Promise<vscode.Uri> {
+  const [uri] = (await vscode.window.showOpenDialog({ openLabel: 'Run on Dask', filters: { Python: ['py'] } })) ?? [];
   if (uri === undefined) {
     throw new CancelledError();
   }
-  return uri;
-}
-
-function choose(found: readonly vscode.Uri[]): Thenable<FileItem | undefined> {
-  const files = found
-    .map((uri): FileItem & { uri: vscode.Uri } => {
-      const path = vscode.workspace.asRelativePath(uri);
-      const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-      return { label: path.slice(path.lastIndexOf('/') + 1), description: folder, uri };
-    })
-    .sort((a, b) => (a.description ?? '').localeCompare(b.description ?? '') || a.label.localeCompare(b.label));
-  const other: FileItem = { label: '$(folder-opened) Choose another file…', alwaysShow: true };
-  const items: FileItem[] = [...files, { label: '', kind: vscode.QuickPickItemKind.Separator }, other];
-  return vscode.window.showQuickPick(items, {
-    title: 'Run on Dask',
-    placeHolder: 'Which Python file is to run?',
-    matchOnDescription: true,
-  });
-}
-
-async function fromDialog(): Promise<vscode.Uri | undefined> {
-  const [uri] = (await vscode.window.showOpenDialog({ openLabel: 'Run on Dask', filters: { Python: ['py'] } })) ?? [];
   return uri;
 }

@@ -31,14 +31,17 @@ export function dayLabel(then: number, now: number): string {
   if (days < 7) {
     return date.toLocaleDateString('en', { weekday: 'long' });
   }
-  const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 /** `14:03`, in the local time zone. */
 export function timeOfDay(time: number): string {
   const date = new Date(time);
-  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
 }
 
 function startOfDay(time: number): number {

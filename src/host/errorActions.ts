@@ -43,7 +43,7 @@ export async function performErrorAction(action: ErrorAction, parts: ErrorAction
 }
 
 /** The Python extension's own choice where that is installed, else a file for our setting. */
-export async function selectInterpreter(): Promise<void> {
+async function selectInterpreter(): Promise<void> {
   if (vscode.extensions.getExtension('ms-python.python') !== undefined) {
     await vscode.commands.executeCommand('python.setInterpreter');
     return;

@@ -1,8 +1,9 @@
 import type { SettingValues } from '../contributions';
+import type { ErrorAction } from '../core/errors';
 import type { InterpreterInfo } from '../machine/interpreter';
 import type { CommandBoundary } from './commandBoundary';
 import { askAboutMissingDask, hintMissingPlots } from './daskPrompt';
-import { performErrorAction, selectInterpreter, type ErrorActionParts } from './errorActions';
+import { performErrorAction, type ErrorActionParts } from './errorActions';
 import type { HostInterpreterSource, InterpreterChoices, MissingDaskAnswer } from './interpreterSource';
 import { withNotification } from './progress';
 import { activeInterpreter } from './pythonExtension';
@@ -42,13 +43,12 @@ export class InterpreterPrompts implements InterpreterChoices, ErrorActionParts 
     return askAboutMissingDask(info, missing, signal);
   }
 
-  async chooseInterpreter(profile: string | undefined): Promise<void> {
-    if (profile === undefined) {
-      await selectInterpreter();
-    } else {
-      const path = [profile, 'interpreter'];
-      await performErrorAction({ kind: 'openSettings', setting: 'dask.profiles', path }, this);
-    }
+  chooseInterpreter(profile: string | undefined): Promise<void> {
+    const action: ErrorAction =
+      profile === undefined
+        ? { kind: 'selectInterpreter' }
+        : { kind: 'openSettings', setting: 'dask.profiles', path: [profile, 'interpreter'] };
+    return performErrorAction(action, this);
   }
 
   plotsMissing(info: InterpreterInfo): void {
