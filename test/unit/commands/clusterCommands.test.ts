@@ -5,11 +5,15 @@ import type { CommandParts } from '../../../src/commands/commandParts';
 import { deleteCluster } from '../../../src/commands/deleteCluster';
 import { detachCluster } from '../../../src/commands/detachCluster';
 import { openDashboard } from '../../../src/commands/openDashboard';
+import { createCluster } from '../../../src/commands/createCluster';
 import { removeCluster } from '../../../src/commands/removeCluster';
 import { restartWorkers } from '../../../src/commands/restartWorkers';
+import { stopCluster } from '../../../src/commands/switchCluster';
 import type { Cluster } from '../../../src/core/cluster';
 import { CancelledError } from '../../../src/core/errors';
 import type { Backend } from '../../../src/core/ports';
+import { ReceiptPrompt } from '../../../src/host/receiptPrompt';
+import { cloudProfile } from '../../fakes/stubJob';
 import { cluster, job } from '../explorer/samples';
 
 const editor = EditorStub.current;
@@ -32,6 +36,7 @@ describe('commands of clusters', () => {
     const backend: Partial<Backend> = {
       deleteCluster: noted('delete'),
       restartWorkers: noted('restart'),
+      stopCluster: noted('stop'),
       async *jobs() {
         await Promise.resolve();
         if (running) {
@@ -103,6 +108,66 @@ describe('commands of clusters', () => {
     editor.answer = () => 'Delete Cluster';
     await deleteCluster(parts(others))({ cluster: others });
     assert.deepEqual(done, ['delete c1']);
+  });
+
+  const ours = cluster({ backend: 'dataproc', name: 'nightly' });
+  for (const [question, command, button, what] of [
+    ['Shut down nightly?', deleteCluster, 'Shut Down', 'delete c1'],
+    ['Stop the machines of nightly?', stopCluster, 'Stop', 'stop c1'],
+  ] as const) {
+    it(`asks “${question}” of machines that cost, also where nothing runs`, async () => {
+      await assert.rejects(command(parts(ours))({ cluster: ours }), CancelledError);
+      assert.deepEqual([editor.texts('modal'), done], [[question], []]);
+      editor.answer = () => button;
+      await command(parts(ours))({ cluster: ours });
+      assert.deepEqual(done, [what]);
+    });
+  }
+
+  it('shuts down a cluster on this machine unasked where nothing runs on it', async () => {
+    await deleteCluster(parts(cluster()))({ cluster: cluster() });
+    assert.deepEqual([editor.texts('modal'), done], [[], ['delete c1']]);
+  });
+
+  it('creates no cluster that costs before its receipt is agreed to', async () => {
+    const profile = cloudProfile({ askFirst: true });
+    const receipt = {
+      place: 'Project p1.',
+      upload: undefined,
+      notUploaded: [],
+      notes: [],
+      machines: ['Creates 1.'],
+      end: [],
+    };
+    const asked: (string | undefined)[] = [];
+    const backend: Partial<Backend> = {
+      interpreter: '/opt/python',
+      receipt: ({ target, reused }) => {
+        asked.push(target?.kind, reused);
+        return Promise.resolve(receipt);
+      },
+      createCluster: (spec) => {
+        done.push(`create ${spec.name}`);
+        return Promise.resolve(cluster());
+      },
+    };
+    const known = {
+      ...parts(cluster()),
+      backend: () => backend as Backend,
+      settings: {
+        profile: () => profile,
+        profiles: () => ({ profiles: new Map([[profile.name, profile]]) }),
+        defaultProfile: () => profile.name,
+      },
+      receipts: new ReceiptPrompt({ never: () => Promise.reject(new Error('never asked')) }),
+    } as unknown as CommandParts;
+    editor.answer = ({ kind }) => (kind === 'pick' ? profile.name : undefined);
+    await assert.rejects(createCluster(known)(), CancelledError);
+    assert.deepEqual([asked, done], [[undefined, undefined], []]);
+    assert.match(editor.texts('modal').join(), /^Create a cluster of the profile .* on Google Cloud\?/);
+    editor.answer = ({ kind }) => (kind === 'pick' ? profile.name : 'Create Cluster');
+    await createCluster(known)();
+    assert.deepEqual(done, [`create ${profile.name}`]);
   });
 
   it('offers no cluster that failed to be shut down', async () => {
